@@ -1,0 +1,1 @@
+"""What computing costs: offers with their prices, and what those prices buy on measured machines."""
