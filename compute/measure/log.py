@@ -1,0 +1,230 @@
+"""The log of a run: one JSON event a line, written by the one who started the run, read by everybody.
+
+A `Log` remembers how far it has read and folds each new event into the state of the run, so that asking every
+second costs what is new and no more. Whatever bytes the file holds, reading it never raises.
+"""
+
+import json
+import math
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from compute.results import Row, key
+
+State = Literal["idle", "running", "finished", "failed", "cancelled", "interrupted"]
+Event = dict[str, Any]
+
+INTERRUPTED = (
+    "The program that started this run was closed before the end. What was measured until then is kept."
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is known about a run at one moment. Times are Unix seconds, durations are seconds.
+
+    `rows` holds the latest row of each case and mode. `planned` is the number of cases announced at the
+    start, `done` of `total` the progress as the worker counts it. `left_s` None is unknown. `version` grows with
+    each event of the run: together with `run_id` it says whether anything is new.
+    """
+
+    run_id: str = ""
+    state: State = "idle"
+    owner: str = ""
+    suite: str = ""
+    label: str = ""
+    started_at: float = 0.0
+    rows: tuple[Row, ...] = ()
+    stage: str = ""
+    case: str = ""
+    mode: str = ""
+    done: int = 0
+    total: int = 0
+    planned: int = 0
+    elapsed_s: float = 0.0
+    left_s: float | None = None
+    machine: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+    version: int = 0
+
+
+def parse(line: bytes) -> Event | None:
+    """The event in one line, or None where the line is anything else."""
+    try:
+        event = json.loads(line.decode("utf-8", "replace"), parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) and isinstance(event.get("event"), str) else None
+
+
+class Writer:
+    """Appends events to a new log, whole lines only. Raises OSError, also when the disk is full."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("xb", buffering=0)
+        self._lock = threading.Lock()
+
+    def append(self, event: Event) -> None:
+        line = json.dumps(event).encode() + b"\n"
+        with self._lock:
+            if self._file.closed:
+                return
+            whole = self._file.tell()
+            try:
+                while line:
+                    line = line[self._file.write(line) :]
+            except OSError:
+                self._file.truncate(whole)
+                self._file.seek(whole)
+                raise
+
+    def close(self) -> None:
+        with self._lock:
+            self._file.close()
+
+
+class Log:
+    """The events of one log file, folded. Not thread-safe: its runner holds a lock around it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._forget()
+
+    def _forget(self) -> None:
+        self._offset = 0
+        self._events = 0
+        self._rows: dict[tuple[Any, ...], Row] = {}
+        self._launch: Event = {}
+        self._started: Event = {}
+        self._progress: Event = {}
+        self._end: Event | None = None
+        self._first_at = 0.0
+        self._last_at = 0.0
+
+    @property
+    def ended(self) -> bool:
+        """Whether the log itself says how the run ended."""
+        return self._end is not None
+
+    def refresh(self) -> None:
+        """Read the complete lines that were added since the last time."""
+        try:
+            with self.path.open("rb") as file:
+                if file.seek(0, 2) < self._offset:
+                    self._forget()  # another file took this place
+                file.seek(self._offset)
+                new = file.read()
+        except OSError:
+            return
+        complete = new[: new.rfind(b"\n") + 1]
+        self._offset += len(complete)
+        for line in complete.split(b"\n"):
+            if (event := parse(line)) is not None:
+                self._take(event)
+
+    def _take(self, event: Event) -> None:
+        self._events += 1
+        self._last_at = _number(event.get("at")) or self._last_at
+        self._first_at = self._first_at or self._last_at
+        name = event["event"]
+        if name == "launched":
+            self._launch = event
+        elif name == "started":
+            self._started = event
+        elif name == "progress":
+            self._progress = event
+        elif name == "result":
+            self._take_row(event.get("row"))
+        elif name in ("finished", "cancelled") or (name == "failed" and event.get("case") is None):
+            self._end = self._end or event  # what is said first counts
+
+    def _take_row(self, row: object) -> None:
+        if isinstance(row, dict) and all(
+            isinstance(row.get(name), str) for name in ("run_id", "case", "mode")
+        ):
+            clean = {_word(name): _cell(value) for name, value in row.items()}
+            self._rows[key(clean)] = clean
+
+    def snapshot(self, running: bool) -> Snapshot:
+        """The state of the run; `running` says whether its process is known to be alive."""
+        state, error = self._state(running)
+        now = time.time()
+        left_s = _number(self._progress.get("left_s"))
+        if state == "running":
+            elapsed_s = now - self._first_at if self._first_at else 0.0
+            told_at = _number(self._progress.get("at")) or now
+            left_s = None if left_s is None else max(0.0, left_s - max(0.0, now - told_at))
+        else:
+            elapsed_s, left_s = self._last_at - self._first_at, None
+        planned = self._started.get("cases")
+        planned = len(planned) if isinstance(planned, list) else 0
+        machine = self._started.get("machine")
+        return Snapshot(
+            run_id=self.path.stem,
+            state=state,
+            owner=_text(self._launch.get("owner")),
+            suite=_text(self._started.get("suite")) or _text(self._launch.get("suite")),
+            label=_text(self._launch.get("label")),
+            started_at=self._first_at,
+            rows=tuple(self._rows.values()),
+            stage=_text(self._progress.get("stage")) or "starting",
+            case=_text(self._progress.get("case")),
+            mode=_text(self._progress.get("mode")),
+            done=_count(self._progress.get("done")),
+            total=_count(self._progress.get("total")) or planned,
+            planned=planned,
+            elapsed_s=max(0.0, elapsed_s),
+            left_s=left_s,
+            machine={_word(name): _cell(value) for name, value in machine.items()}
+            if isinstance(machine, dict)
+            else {},
+            error=error,
+            version=self._events + (state == "interrupted"),
+        )
+
+    def _state(self, running: bool) -> tuple[State, str]:
+        if self._end is None:
+            return ("running", "") if running else ("interrupted", INTERRUPTED)
+        name = self._end["event"]
+        if name == "failed":
+            return "failed", _text(self._end.get("reason")) or "The run failed and did not say why."
+        return ("finished" if name == "finished" else "cancelled"), ""
+
+
+def _number(value: object) -> float | None:
+    """A finite number as float, or None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _count(value: object) -> int:
+    return max(0, int(_number(value) or 0))
+
+
+def _text(value: object) -> str:
+    """Text that can be encoded: a lone surrogate becomes a question mark."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _word(value: str) -> str:
+    """Text of which there are many equal ones (column names, machine names): kept once in memory."""
+    return sys.intern(_text(value))
+
+
+def _cell(value: object) -> Any:
+    """A value of a row: text, integer, finite number, or None for anything else."""
+    if isinstance(value, str):
+        return _word(value)
+    number = _number(value)
+    if isinstance(value, int) and number is not None and abs(number) >= 2**63:
+        return None
+    return None if number is None else value
