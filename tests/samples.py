@@ -1,0 +1,153 @@
+"""Results for tests. No machine measured them: the devices are called "Example …", the numbers are round."""
+
+from typing import Any
+
+from compute.results import COLUMNS, SCHEMA, Row
+
+CPU_RUN = "20250131-120000-cpu"
+GPU_RUN = "20250131-130000-gpu"
+
+_CPU: Row = {
+    "run_id": CPU_RUN,
+    "measured_at": "2025-01-31T12:00:00Z",
+    "platform": "Local",
+    "backend": "cpu",
+    "device_kind": "cpu",
+    "cpu_model": "Example CPU",
+    "cpu_count": 2.0,
+    "memory_gib": 8.0,
+}
+_GPU: Row = {
+    "run_id": GPU_RUN,
+    "measured_at": "2025-01-31T13:00:00Z",
+    "platform": "Google Colab",
+    "backend": "gpu",
+    "device_kind": "Example GPU",
+    "chip": "example-gpu",
+    "driver": "1.2.3",
+    "cpu_model": "Example host CPU",
+    "cpu_count": 8.0,
+    "memory_gib": 64.0,
+    "device_memory_gib": 16.0,
+}
+_SAME_EVERYWHERE: Row = {
+    "schema": SCHEMA,
+    "suite": "quick",
+    "label": "test data",
+    "os": "Linux",
+    "python": "3.11.7",
+    "jax": "0.10.2",
+    "jaxlib": "0.10.2",
+    "device_count": 1,
+    "cache": "cold",
+}
+_CLOCKWORK: Row = {
+    "status": "measured",
+    "verdict": "steady",
+    "steps": 4,
+    "batches": 12,
+    "stop": "converged",
+    "drift": 0.001,
+    "doubling": 2.0,
+    "trace_s": 0.01,
+    "lower_s": 0.02,
+    "compile_s": 0.3,
+    "first_call_s": 0.05,
+    "check_error": 1e-7,
+    "check_limit": 1e-5,
+    "need_gib": 0.25,
+    "peak_memory_gib": 0.5,
+}
+
+
+def sample_row(**overrides: Any) -> Row:
+    """A valid measured row: 1024 x 1024 fp32 matmul on the example CPU, 0.01 s a step; then the overrides."""
+    return _matmul(_CPU, "fp32", 1024, "stream", 0.01) | overrides
+
+
+def sample_rows() -> list[Row]:
+    """Two machines, "Example CPU, 2 cores" and "Example GPU": 44 rows.
+
+    Matmul in three dtypes, sizes and modes, both CNNs as inference and training; on the CPU one row is
+    skipped, one failed and one invalid. The GPU is 100 times as fast in matmul fp32, but no faster in a call
+    of n = 64.
+    """
+    rows = [
+        _matmul(_CPU, dtype, size, "stream", (size / 1024) ** 3 * seconds)
+        for dtype, seconds in (("fp32", 0.01), ("bf16", 0.02), ("fp16", 0.1))
+        for size in (64, 512, 1024)
+    ]
+    rows += [_matmul(_CPU, "fp32", 64, "call", 1e-4), _matmul(_CPU, "fp32", 64, "fused", 2e-6)]
+    rows += _cnns(_CPU, 1.0)
+    rows += [
+        _not_measured(
+            _CPU, "matmul", "square", "fp32", 32768, "skipped", "It needs 12 GiB, and 8 GiB are free."
+        ),
+        _not_measured(
+            _CPU, "cnn", "alexnet training", "fp32", 256, "failed", "The device ran out of memory."
+        ),
+        _matmul(_CPU, "fp32", 2048, "stream", 1e-4)
+        | {
+            "verdict": "invalid",
+            "reason": "171.8 TFLOP/s is above 1.02 times the peak.",
+            "peak_flop_per_s": 2e11,
+        },
+    ]
+    rows += [
+        _matmul(_GPU, dtype, size, "stream", (size / 1024) ** 3 * seconds)
+        for dtype, seconds in (("fp32", 1e-4), ("bf16", 2e-5), ("fp16", 2e-5))
+        for size in (64, 512, 1024, 2048)
+    ]
+    rows += [_matmul(_GPU, "fp32", 64, "call", 1e-4), _matmul(_GPU, "fp32", 64, "fused", 1e-6)]
+    rows += _cnns(_GPU, 0.02)
+    return rows
+
+
+def _row(machine: Row, workload: str, variant: str, dtype: str, size: int, mode: str) -> Row:
+    case = {"workload": workload, "variant": variant, "dtype": dtype, "size": size, "mode": mode}
+    blank = {column.name: None for column in COLUMNS}
+    return blank | _SAME_EVERYWHERE | machine | case | {"case": f"{workload} {variant} {dtype} {size}"}
+
+
+def _timed(row: Row, flops: float, moved: float, items: float, median: float) -> Row:
+    """The row with a timing: the interval is ±1 %, the quartiles ±2 %."""
+    return (
+        row
+        | _CLOCKWORK
+        | {"flops": flops, "bytes": moved, "items": items, "median_s": median}
+        | {"ci_low_s": 0.99 * median, "ci_high_s": 1.01 * median}
+        | {"q1_s": 0.98 * median, "q3_s": 1.02 * median, "min_s": 0.97 * median}
+        | {"flop_per_s": flops / median, "items_per_s": items / median}
+    )
+
+
+def _matmul(machine: Row, dtype: str, size: int, mode: str, median: float) -> Row:
+    width = 4 if dtype == "fp32" else 2
+    row = _row(machine, "matmul", "square", dtype, size, mode)
+    timed = _timed(row, 2.0 * size**3, 3.0 * width * size**2, 1.0, median)
+    return timed | {"arithmetic": dtype, "fingerprint": {"fp32": 1e-7, "bf16": 3e-3, "fp16": 4e-4}[dtype]}
+
+
+def _cnns(machine: Row, scale: float) -> list[Row]:
+    """Both models as inference and training at batches 1 and 16; `scale` 1 is the CPU."""
+    flops = {"baseline": 1e7, "alexnet": 1.4e9}
+    seconds = {"baseline": 5e-4, "alexnet": 0.05}
+    return [
+        _timed(
+            _row(machine, "cnn", f"{model} {job}", "fp32", batch, "stream"),
+            factor * flops[model] * batch,
+            4e6 * batch,
+            float(batch),
+            factor * seconds[model] * batch**0.9 * scale,
+        )
+        for model in ("baseline", "alexnet")
+        for job, factor in (("inference", 1.0), ("training", 3.0))
+        for batch in (1, 16)
+    ]
+
+
+def _not_measured(
+    machine: Row, workload: str, variant: str, dtype: str, size: int, status: str, reason: str
+) -> Row:
+    row = _row(machine, workload, variant, dtype, size, "stream")
+    return row | {"status": status, "reason": reason, "need_gib": 12.0}
