@@ -424,7 +424,7 @@ class _Report:
         return details + rest
 
 
-def _shown(text: str, length: int = 60) -> str:
+def shown(text: str, length: int = 60) -> str:
     """Text from a file, short and harmless: between backticks, with escapes for what does not print."""
     short = text if len(text) <= length else text[: length - 1] + "…"
     printable = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in short)
@@ -451,17 +451,17 @@ def _decoded(data: bytes, name: str) -> str:
     """The text of the file, without its byte order mark."""
     if len(data) > MAX_BYTES:
         lines = data.count(b"\n")
-        found = f"{_shown(name)} with {len(data) / 1e6:,.1f} MB in about {lines:,} rows"
+        found = f"{shown(name)} with {len(data) / 1e6:,.1f} MB in about {lines:,} rows"
         raise _Refused(
             found, f"at most {MAX_BYTES / 1e6:.0f} MB", "Split the file, for example one file per run."
         )
     for signature, what in _SIGNATURES:
         if data.startswith(signature):
-            raise _Refused(f"{what} named {_shown(name)}", _A_RESULTS_FILE, _EXPORT_AGAIN)
+            raise _Refused(f"{what} named {shown(name)}", _A_RESULTS_FILE, _EXPORT_AGAIN)
     if _is_utf16(data):
         raise _Refused("text in UTF-16", "text in UTF-8", _SAVE_AS_UTF8, row=1)
     if b"\0" in data:
-        raise _Refused(f"binary data in {_shown(name)}", _A_RESULTS_FILE, _EXPORT_AGAIN)
+        raise _Refused(f"binary data in {shown(name)}", _A_RESULTS_FILE, _EXPORT_AGAIN)
     try:
         text = data.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:
@@ -470,7 +470,7 @@ def _decoded(data: bytes, name: str) -> str:
             f"the byte 0x{data[error.start]:02X}", "text in UTF-8", _SAVE_AS_UTF8, row=row
         ) from None
     if not text.strip():
-        raise _Refused(f"nothing in {_shown(name)}", _A_RESULTS_FILE, _EXPORT_AGAIN)
+        raise _Refused(f"nothing in {shown(name)}", _A_RESULTS_FILE, _EXPORT_AGAIN)
     return text
 
 
@@ -498,14 +498,25 @@ _BROKEN_QUOTES = _Fault(
 
 def _table(text: str, name: str, report: _Report) -> tuple[list[str], list[Record]]:
     """The names of the columns and the records under them, each as long as the header."""
+    _check_separator(text)
     records = _records(text, report)
     if not records:
-        raise _Refused(f"no rows in {_shown(name)}", _A_RESULTS_FILE, _EXPORT_AGAIN)
+        raise _Refused(f"no rows in {shown(name)}", _A_RESULTS_FILE, _EXPORT_AGAIN)
     line, cells = records[0]
     header = _header(line, cells)
     if len(records) == 1:
         report.add(None, None, "a header without rows", _Fault("", "at least one result", _EXPORT_AGAIN))
     return header, list(_fitting(header, records[1:], text, report))
+
+
+def _check_separator(text: str) -> None:
+    """Raises _Refused if the header falls into our names at another mark than the comma."""
+    start = re.split(r"[\r\n]", text.lstrip(), maxsplit=1)[0][:20_000]
+    ours = {mark: len(COLUMN.keys() & {part.strip(' "') for part in start.split(mark)}) for mark in ",;\t"}
+    for mark, word in ((";", "semicolons"), ("\t", "tabs")):
+        if ours[mark] > ours[","]:
+            advice = f"Decimal commas must be points as well. {_SAVE_AS_UTF8}"
+            raise _Refused(f"cells separated by {word}", "cells separated by commas", advice, row=1)
 
 
 def _records(text: str, report: _Report) -> list[Record]:
@@ -530,18 +541,12 @@ def _records(text: str, report: _Report) -> list[Record]:
 def _header(line: int, cells: list[str]) -> list[str]:
     """The names in the header; raises _Refused if they are not ours."""
     names = [_unsafe(cell.strip()) for cell in cells]
-    for mark, word in ((";", "semicolons"), ("\t", "tabs")):
-        if len(COLUMN.keys() & names) < len(
-            COLUMN.keys() & {part.strip(' "') for part in ",".join(cells).split(mark)}
-        ):
-            advice = f"Decimal commas must be points as well. {_SAVE_AS_UTF8}"
-            raise _Refused(f"cells separated by {word}", "cells separated by commas", advice, row=line)
     if len(names) > MAX_CELLS:
         advice = "Remove the columns that are not from Many Hands."
         raise _Refused(f"{len(names):,} columns", f"at most {MAX_CELLS}", advice, row=line)
     if len(COLUMN.keys() & names) < len(COLUMN) / 4:
-        found = f"a header that starts with {_shown(','.join(cells))}"
-        raise _Refused(found, f"the header {_shown(','.join(COLUMN))}", _EXPORT_AGAIN, row=line)
+        found = f"a header that starts with {shown(','.join(cells))}"
+        raise _Refused(found, f"the header {shown(','.join(COLUMN))}", _EXPORT_AGAIN, row=line)
     for name in names:
         if name and names.count(name) > 1:
             found = f"the column {names.count(name)} times"
@@ -553,7 +558,7 @@ def _header(line: int, cells: list[str]) -> list[str]:
 
 def _column_name(name: str) -> str:
     """A column's name as a problem may show it: our own as it is, a stranger's made harmless."""
-    return name if name in COLUMN else _shown(name)
+    return name if name in COLUMN else shown(name)
 
 
 def _fitting(header: list[str], records: list[Record], text: str, report: _Report) -> Iterator[Record]:
@@ -614,7 +619,7 @@ def _check_nameless(header: list[str], records: list[Record], report: _Report) -
     for place in (place for place, name in enumerate(header) if not name):
         for line, cells in records:
             if cells[place]:
-                report.add(line, None, f"{_shown(cells[place])} in cell {place + 1}", fault)
+                report.add(line, None, f"{shown(cells[place])} in cell {place + 1}", fault)
 
 
 def _check_missing(names: tuple[str, ...], report: _Report) -> None:
@@ -623,7 +628,7 @@ def _check_missing(names: tuple[str, ...], report: _Report) -> None:
     strangers = [name for name in names if name not in COLUMN]
     for column in missing:
         near = difflib.get_close_matches(column.name, strangers, n=1, cutoff=0.75)
-        found = f"the column {_shown(near[0])} instead" if near else "no such column"
+        found = f"the column {shown(near[0])} instead" if near else "no such column"
         unit = f" in {column.unit}" if column.unit else ""
         advice = f"Name it {column.name} and give its values{unit}." if near else _EXPORT_AGAIN
         if column.required:
@@ -650,13 +655,13 @@ def _migrated(
         if version != VERSION:
             advice = "Measure again with this version."
             report.add(
-                line, "schema", _shown(schema), _Fault("rows of an unknown schema", f"`{SCHEMA}`", advice)
+                line, "schema", shown(schema), _Fault("rows of an unknown schema", f"`{SCHEMA}`", advice)
             )
             continue
         raw["schema"] = SCHEMA
         yield line, raw
     for schema, lines in newer.items():
-        found = f"{_shown(schema)} in {len(lines):,} {'row' if len(lines) == 1 else 'rows'}"
+        found = f"{shown(schema)} in {len(lines):,} {'row' if len(lines) == 1 else 'rows'}"
         advice = "The file comes from a newer Many Hands: update this one."
         report.add(lines[0], "schema", found, _Fault("newer schemas", f"`{SCHEMA}` or older", advice))
 
@@ -678,7 +683,7 @@ def _row(line: int, raw: dict[str, str], cells_of: Mapping[str, _Cells], report:
         text = raw.get(name, "")
         value = cells[text]
         if type(value) is _Fault:
-            report.add(line, _column_name(name), _shown(text), value)
+            report.add(line, _column_name(name), shown(text), value)
             good = False
         row[name] = value
     if not good:
@@ -854,7 +859,8 @@ def _wrong_rate(row: Row, rate: str, expected: float) -> Contradiction:
         if row[rate] and math.isclose(expected / row[rate], factor, rel_tol=2 * _TOLERANCE):
             column = place or rate
             found = f"`{row[column]!r}`, which looks like {unit}"
-            return column, found, _Fault("wrong units", f"a value in {COLUMN[column].unit}", advice)
+            right = "seconds" if column == "median_s" else COLUMN[column].unit
+            return column, found, _Fault("wrong units", f"a value in {right}", advice)
     advice = f"Check {rate}, median_s and their units."
     return rate, f"`{row[rate]!r}`", _Fault("wrong rates", f"{expected:.4g}, from median_s", advice)
 

@@ -1,0 +1,1 @@
+"""Results beside each other: the best of each machine, and ratios to a baseline with their confidence."""
