@@ -22,8 +22,8 @@ ROOT = Path("/")
 # The constant that every Azure virtual machine carries as its chassis asset tag, documented for cloud-init.
 _AZURE_ASSET_TAG = "7783-7084-3265-9085-8269-3286-77"
 
-# Part numbers of ARM's server cores (implementer 0x41), which Linux shows instead of a name; from the kernel's
-# arch/arm64/include/asm/cputype.h.
+# Part numbers of ARM's server cores (implementer 0x41), which Linux shows instead of a name; from the
+# kernel's arch/arm64/include/asm/cputype.h.
 _ARM_CORES = {
     "0xd08": "ARM Cortex-A72",
     "0xd0c": "ARM Neoverse N1",
@@ -37,8 +37,8 @@ _ARM_CORES = {
 class Machine:
     """The machine as a process sees it.
 
-    `cpu_count` is the number of CPUs it may use after affinity and quota and may be a fraction; `memory_gib` is
-    the host memory it may use at most.
+    `cpu_count` is the number of CPUs it may use after affinity and quota and may be a fraction;
+    `memory_gib` is the host memory it may use at most.
     """
 
     platform: str
@@ -72,8 +72,8 @@ def detect_platform(environ: Mapping[str, str] = os.environ, root: Path = ROOT) 
 def memory_available_gib(root: Path = ROOT) -> float:
     """Host memory in GiB that a new process can take now without being killed.
 
-    The least of what the system calls available and what each cgroup around this process leaves: its limit less
-    its usage, where file cache that can be dropped (inactive_file) does not count as used.
+    The least of what the system calls available and what each cgroup around this process leaves: its limit
+    less its usage, where file cache that can be dropped (inactive_file) does not count as used.
     """
     left = [limit - used for limit, used in _cgroup_memory(root)]
     return max(0.0, min([_system_available_bytes(root), *left])) / GIB
@@ -135,17 +135,17 @@ def _os_name(root: Path) -> str:
     """The system with its version and without the build, which may carry a machine's name."""
     if sys.platform == "darwin":
         return f"macOS {system.mac_ver()[0]}".strip()
-    if not sys.platform.startswith("linux"):
-        return f"{system.system()} {system.release()}".strip()
-    release = re.match(r"\d+\.\d+", system.release())
-    kernel = f"Linux {release[0]}" if release else "Linux"
-    name = re.search(r'^PRETTY_NAME="?([^"\n]+)', _read(root / "etc/os-release"), re.MULTILINE)
-    return f"{name[1].strip()}, {kernel}" if name else kernel
+    elif sys.platform == "win32":  # noqa: RET505  # mypy follows platforms through elif only
+        return f"Windows {system.release()}".strip()
+    else:
+        release = re.match(r"\d+\.\d+", system.release())
+        kernel = f"{system.system()} {release[0]}" if release else system.system()
+        name = re.search(r'^PRETTY_NAME="?([^"\n]+)', _read(root / "etc/os-release"), re.MULTILINE)
+        return f"{name[1].strip()}, {kernel}" if name else kernel
 
 
 def _cpu_model(root: Path) -> str:
     """The CPU's name as the system tells it, or its architecture where it has none."""
-    name = ""
     if sys.platform == "darwin":
         name = _output("sysctl", "-n", "machdep.cpu.brand_string")
     elif sys.platform == "win32":
@@ -157,7 +157,7 @@ def _cpu_model(root: Path) -> str:
 
 def _linux_cpu_name(cpuinfo: str) -> str:
     """The name in /proc/cpuinfo, or for ARM the core's name by its part number; "" if it says neither."""
-    fields = dict(re.findall(r"^([^:\n]+?)\s*:\s*(.*?)\s*$", cpuinfo, re.MULTILINE))
+    fields = dict(re.findall(r"^([^:\n]+?)[ \t]*:[ \t]*(.*?)[ \t]*$", cpuinfo, re.MULTILINE))
     if fields.get("model name"):
         return fields["model name"]
     return _ARM_CORES.get(fields.get("CPU part", ""), "") if fields.get("CPU implementer") == "0x41" else ""
@@ -178,22 +178,28 @@ def _memory_gib(root: Path) -> float:
 
 def _system_total_bytes(root: Path) -> float:
     total = _meminfo_bytes(root, "MemTotal")
-    if total is not None:
-        return total
-    if sys.platform == "win32":
-        return _windows_memory_bytes()[0]
-    return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    return _total_bytes_elsewhere() if total is None else total
 
 
 def _system_available_bytes(root: Path) -> float:
     available = _meminfo_bytes(root, "MemAvailable")
-    if available is not None:
-        return available
+    return _available_bytes_elsewhere() if available is None else available
+
+
+def _total_bytes_elsewhere() -> float:
+    """All memory, on a system without /proc/meminfo."""
+    if sys.platform == "win32":
+        return _windows_memory_bytes()[0]
+    else:  # noqa: RET505  # mypy follows platforms through else only
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+
+
+def _available_bytes_elsewhere() -> float:
+    """Memory to be had, on a system without /proc/meminfo; all of it where the system does not tell."""
     if sys.platform == "win32":
         return _windows_memory_bytes()[1]
-    if sys.platform == "darwin":
-        return _vm_stat_available_bytes(_output("vm_stat")) or _system_total_bytes(root)
-    return _system_total_bytes(root)
+    else:  # noqa: RET505
+        return _vm_stat_available_bytes(_output("vm_stat")) or _total_bytes_elsewhere()
 
 
 def _meminfo_bytes(root: Path, name: str) -> float | None:
@@ -247,8 +253,8 @@ def _used_bytes(folder: Path, usage: str, cache: str) -> float:
 def _cgroup_folders(root: Path, controller: str, mounts: tuple[str, ...]) -> Iterator[Path]:
     """Folders of this process's cgroup and of all above it; `controller` "" stands for version 2.
 
-    Inside a container the path may be the host's and not exist; then only the mount itself is left, which is the
-    container's own cgroup.
+    Inside a container the path may be the host's and not exist; then only the mount itself is left, which is
+    the container's own cgroup.
     """
     parts = _cgroup_path(root, controller)
     for mount in mounts:
@@ -293,27 +299,23 @@ def _output(*command: str) -> str:
         return ""
 
 
-def _windows_cpu_name() -> str:
-    """The CPU's name from the registry."""
-    if sys.platform != "win32":
-        raise OSError("only Windows has a registry")
+if sys.platform == "win32":
     import winreg
 
-    path = r"HARDWARE\DESCRIPTION\System\CentralProcessor\0"
-    with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
-        return str(winreg.QueryValueEx(key, "ProcessorNameString")[0])
+    class _MemoryStatus(ctypes.Structure):
+        """MEMORYSTATUSEX: two 32-bit numbers (its own length, load), then seven 64-bit ones."""
 
-
-def _windows_memory_bytes() -> tuple[float, float]:
-    """Total and available memory as GlobalMemoryStatusEx tells them."""
-    if sys.platform != "win32":
-        raise OSError("only Windows has GlobalMemoryStatusEx")
-
-    class Status(ctypes.Structure):
-        # MEMORYSTATUSEX: two 32-bit numbers (its own length, load), then seven 64-bit ones.
         _fields_ = (("length", ctypes.c_uint32), ("load", ctypes.c_uint32), ("bytes", ctypes.c_uint64 * 7))
 
-    status = Status(length=ctypes.sizeof(Status))
-    if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
-        raise ctypes.WinError()
-    return float(status.bytes[0]), float(status.bytes[1])
+    def _windows_memory_bytes() -> tuple[float, float]:
+        """Total and available memory as GlobalMemoryStatusEx tells them."""
+        status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
+        if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
+            raise ctypes.WinError()
+        return float(status.bytes[0]), float(status.bytes[1])
+
+    def _windows_cpu_name() -> str:
+        """The CPU's name from the registry."""
+        path = r"HARDWARE\DESCRIPTION\System\CentralProcessor\0"
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
+            return str(winreg.QueryValueEx(key, "ProcessorNameString")[0])
