@@ -1,0 +1,147 @@
+"""The answers that stand first on a page, in words: what is best, how near to the peak, what Python costs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compute import units
+from compute.compare import pick
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One figure: what it is, the figure, what it belongs to, and what it means."""
+
+    label: str
+    value: str
+    detail: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """What was asked for and what the fingerprint says really ran."""
+
+    asked: str
+    ran: str
+    error: float | None
+
+    @property
+    def kept(self) -> bool:
+        """True when the machine did what it was asked."""
+        return self.asked == self.ran
+
+    def __str__(self) -> str:
+        return f"asked {self.asked}, ran {self.ran}"
+
+
+def matmul(frame: pd.DataFrame, owner: pick.Owner) -> list[Answer]:
+    """Best rate, share of the peak, the Python tax and the compile time of one machine."""
+    rows = pick.select(frame, workload="matmul", machine=owner.machine, source=owner.source)
+    best = pick.best([row for row in rows if row["mode"] == "stream"], "flops")
+    return [_best_rate(best), _share_of_peak(best), _python_tax(rows), _compile(best)]
+
+
+def cnn(frame: pd.DataFrame, owner: pick.Owner) -> list[Answer]:
+    """Best images per second of one machine: both networks, inference and training."""
+    rows = pick.select(frame, workload="cnn", mode="stream", machine=owner.machine, source=owner.source)
+    return [
+        _images(rows, variant, title)
+        for variant, title in (
+            ("baseline inference", "Baseline model, inference"),
+            ("baseline training", "Baseline model, training"),
+            ("alexnet inference", "AlexNet, inference"),
+            ("alexnet training", "AlexNet, training"),
+        )
+    ]
+
+
+def arithmetic(frame: pd.DataFrame, owner: pick.Owner) -> list[Arithmetic]:
+    """Asked and really run arithmetic of one machine's matmuls, one for each pair that occurred."""
+    found: dict[tuple[str, str], Arithmetic] = {}
+    for row in pick.select(frame, workload="matmul", machine=owner.machine, source=owner.source):
+        ran = pick.text(row, "arithmetic")
+        if ran and pick.is_usable(row):
+            pair = (row["dtype"], ran)
+            found.setdefault(pair, Arithmetic(*pair, error=pick.number(row, "fingerprint")))
+    return list(found.values())
+
+
+def rate_words(value: float, unit: str) -> str:
+    """A rate with three significant digits: SI prefixes for FLOP/s, plain numbers for what people count."""
+    if unit == "FLOP/s":
+        return units.si(value, unit)
+    digits = max(0, 2 - math.floor(math.log10(value)))
+    return f"{float(f'{value:.3g}'):,.{digits}f} {unit}"
+
+
+def steps_words(steps: float, noun: str = "step") -> str:
+    """About how many steps: "1 step", "38 steps", "156,000 steps"."""
+    count = max(1, round(float(f"{steps:.3g}")))
+    return f"{units.count(count)} {noun}" + ("" if count == 1 else "s")
+
+
+def _best_rate(best: tuple[pick.Row, pick.Interval] | None) -> Answer:
+    meaning = (
+        "The highest rate of the curve, from the median time of many products. One multiply-add is 2 FLOP."
+    )
+    if best is None:
+        return Answer("Best rate", units.UNKNOWN, "nothing measured", meaning)
+    row, rate = best
+    return Answer("Best rate", units.si(rate.middle, "FLOP/s"), f"{row['dtype']}, n = {row['size']}", meaning)
+
+
+def _share_of_peak(best: tuple[pick.Row, pick.Interval] | None) -> Answer:
+    meaning = (
+        "The dense peak is what the chip's data sheet promises for this dtype. Nobody reaches all of it."
+    )
+    peak = pick.number(best[0], "peak_flop_per_s") if best else None
+    if best is None or peak is None:
+        return Answer("Share of the peak", units.UNKNOWN, "no data sheet peak known", meaning)
+    detail = f"of {units.si(peak, 'FLOP/s')} in {best[0]['dtype']}"
+    return Answer("Share of the peak", f"{best[1].middle / peak:.0%}", detail, meaning)
+
+
+def _python_tax(rows: list[pick.Row]) -> Answer:
+    """How much of a single call is not the product: 1 - fused / call, at the smallest size that has both."""
+    meaning = (
+        "How much of one call from Python is waiting and handing over, not multiplying, for small matrices."
+    )
+    times: dict[tuple[str, int], dict[str, float]] = {}
+    for row in rows:
+        if (steady := pick.seconds(row)) and pick.is_usable(row):
+            times.setdefault((row["dtype"], row["size"]), {})[row["mode"]] = steady.middle
+    both = [(size, dtype) for (dtype, size), modes in times.items() if {"call", "fused"} <= modes.keys()]
+    if not both:
+        return Answer("Python tax", units.UNKNOWN, "modes call and fused not measured", meaning)
+    size, dtype = min(both, key=lambda pair: (pair[0], pair[1] != "fp32"))
+    modes = times[dtype, size]
+    share = max(0.0, 1 - modes["fused"] / modes["call"])
+    return Answer("Python tax", f"{share:.0%}", f"of one call, {dtype}, n = {size}", meaning)
+
+
+def _compile(best: tuple[pick.Row, pick.Interval] | None) -> Answer:
+    meaning = "Done once, before the first product. Below: how many products take as long as all preparation."
+    row = best[0] if best else {}
+    compiled, steps = pick.number(row, "compile_s"), pick.steps_to_pay(row)
+    if compiled is None or steps is None:
+        return Answer("Compile time", units.UNKNOWN, "not measured", meaning)
+    words = f"once, n = {row['size']}; in all {steps_words(steps, 'product')}"
+    return Answer("Compile time", units.seconds(compiled), words, meaning)
+
+
+def _images(rows: list[pick.Row], variant: str, title: str) -> Answer:
+    meaning = "Images per second at the batch that was fastest, from the median time of many steps."
+    best = pick.best([row for row in rows if row["variant"] == variant], "items")
+    if best:
+        row, rate = best
+        return Answer(
+            title, rate_words(rate.middle, "images/s"), f"{row['dtype']}, batch {row['size']}", meaning
+        )
+    reasons = [pick.text(row, "status") for row in rows if row["variant"] == variant]
+    return Answer(title, units.UNKNOWN, reasons[0] if reasons else "not measured", meaning)

@@ -1,0 +1,141 @@
+"""Picking rows out of a frame of results: what belongs together, and what may be used.
+
+The frame is what `compute.results.frame` makes, with two columns more: `machine`, the name people read, and
+`source`, one of `SOURCES`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = dict[str, Any]
+
+# source -> the word for it behind a machine's name; what was measured here needs none.
+SOURCES = {"measured here": "", "uploaded": "uploaded", "shipped": "recorded"}
+
+
+class Owner(NamedTuple):
+    """Whose numbers: a machine measured here and recorded earlier is two owners, never joined in a curve."""
+
+    machine: str
+    source: str
+
+    def __str__(self) -> str:
+        word = SOURCES.get(self.source, self.source)
+        return f"{self.machine} ({word})" if word else self.machine
+
+
+class Interval(NamedTuple):
+    """A measured value and the ends of its 95 % confidence interval."""
+
+    middle: float
+    low: float
+    high: float
+
+
+def text(row: Mapping[str, Any], name: str) -> str:
+    """The text in a cell; "" when it is blank."""
+    value = row.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def number(row: Mapping[str, Any], name: str) -> float | None:
+    """The finite number in a cell; None when it is blank."""
+    value = row.get(name)
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def owner(row: Mapping[str, Any]) -> Owner:
+    """Whose row it is."""
+    return Owner(text(row, "machine"), text(row, "source"))
+
+
+def owners(frame: pd.DataFrame, workload: str) -> dict[str, Owner]:
+    """Everyone with a row of the workload, by the name to show; this machine first, recorded runs last."""
+    return {str(found): found for found in map(owner, select(frame, workload=workload))}
+
+
+def select(frame: pd.DataFrame, **wanted: str) -> list[Row]:
+    """The rows in which each named column holds the wanted text; "" asks for nothing.
+
+    A case that an owner measured more than once appears once, as measured last. Owners come in the order of
+    `SOURCES`, so that this machine takes the first colour of its kind; within an owner sizes ascend.
+    """
+    for name, value in wanted.items():
+        if value:
+            frame = frame[frame[name] == value]
+    rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    first_seen = {row_owner: place for place, row_owner in reversed(list(enumerate(map(owner, rows))))}
+    newest = {(owner(row), row["case"], row["mode"]): row for row in sorted(rows, key=_measured_at)}
+    ranks = list(SOURCES)
+    return sorted(
+        newest.values(),
+        key=lambda row: (ranks.index(owner(row).source), first_seen[owner(row)], row["size"]),
+    )
+
+
+def _measured_at(row: Row) -> str:
+    return text(row, "measured_at")
+
+
+def groups(rows: Iterable[Row], *names: str) -> dict[tuple[Any, ...], list[Row]]:
+    """Rows by their owner and the texts in the named columns, in the order in which they come."""
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        found.setdefault((owner(row), *(text(row, name) for name in names)), []).append(row)
+    return found
+
+
+def is_usable(row: Mapping[str, Any]) -> bool:
+    """True when the row holds a time that may be used: measured, and not invalid."""
+    return seconds(row) is not None and text(row, "verdict") != "invalid"
+
+
+def is_invalid(row: Mapping[str, Any]) -> bool:
+    """True when something was measured that cannot be right: kept, drawn as such, never used."""
+    return seconds(row) is not None and text(row, "verdict") == "invalid"
+
+
+def seconds(row: Mapping[str, Any]) -> Interval | None:
+    """Seconds per step; a missing end of the interval is the median. None when nothing was measured."""
+    median = number(row, "median_s") if text(row, "status") == "measured" else None
+    if median is None:
+        return None
+    return Interval(median, number(row, "ci_low_s") or median, number(row, "ci_high_s") or median)
+
+
+def rate(row: Mapping[str, Any], amount: str) -> Interval | None:
+    """Amount per second, where `amount` names the column with the amount per step: "flops" or "items".
+
+    None when the amount or the time is blank.
+    """
+    done, times = number(row, amount), seconds(row)
+    if not done or not times:
+        return None
+    return Interval(done / times.middle, done / times.high, done / times.low)
+
+
+def rates(rows: Iterable[Row], amount: str) -> list[tuple[Row, Interval]]:
+    """The rows that have a rate, each with it."""
+    return [(row, found) for row in rows if (found := rate(row, amount))]
+
+
+def best(rows: Iterable[Row], amount: str) -> tuple[Row, Interval] | None:
+    """The usable row with the highest rate, and that rate; None when there is none."""
+    found = rates(filter(is_usable, rows), amount)
+    return max(found, key=lambda pair: pair[1].middle, default=None)
+
+
+ONCE = ("trace_s", "lower_s", "compile_s", "first_call_s")
+
+
+def steps_to_pay(row: Mapping[str, Any]) -> float | None:
+    """Steps whose steady time equals all that happens once before (`ONCE`); None when a part is unknown."""
+    once = [value for name in ONCE if (value := number(row, name)) is not None]
+    steady = seconds(row)
+    return sum(once) / steady.middle if steady and len(once) == len(ONCE) else None
