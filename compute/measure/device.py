@@ -1,0 +1,195 @@
+"""The device that JAX runs on: starting JAX, what it finds, how much memory is free, what a call costs."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from compute import hardware, machine
+from compute.measure.suite import GIB, PROCESS_BYTES
+
+_CACHE_HITS = "/jax/compilation_cache/cache_hits"
+_ACCELERATOR_SIGNS = {
+    "NVIDIA GPU": ("/dev/nvidia0", "/proc/driver/nvidia/version"),
+    "TPU": ("/dev/accel0", "/dev/vfio/0"),
+}
+
+
+class Device:
+    """JAX's first device, and the machine around it."""
+
+    def __init__(self, jax: Any, host: machine.Machine, cache: str, note: str) -> None:
+        self.jax = jax
+        self.host = host
+        self.cache = cache
+        self.note = note
+        self.devices = jax.devices()
+        self.first = self.devices[0]
+        self.backend = {"cuda": "gpu", "rocm": "gpu"}.get(jax.default_backend(), jax.default_backend())
+        self.events: Counter[str] = Counter()
+        jax.monitoring.register_event_listener(lambda event, **_: self.events.update([event]))
+
+    @cached_property
+    def chip(self) -> hardware.Chip | None:
+        """The chip in data/hardware.csv, or None when it is not known."""
+        return hardware.find(self.first.device_kind, self.host.cpu_model)
+
+    @cached_property
+    def dispatch_s(self) -> float:
+        """Seconds that the smallest possible call takes, waiting included: the median of fifty."""
+        tiny = self.jax.jit(lambda x: x + 1)
+        value = tiny(self.jax.device_put(0.0)).block_until_ready()
+        times = []
+        for _ in range(50):
+            begin = perf_counter()
+            tiny(value).block_until_ready()
+            times.append(perf_counter() - begin)
+        return statistics.median(times)
+
+    def memory_limit(self) -> float | None:
+        """Bytes of device memory that JAX may use; None when it does not say (a CPU)."""
+        stats = self._memory_stats()
+        return stats.get("bytes_limit")
+
+    def memory_free(self) -> float:
+        """Bytes free for arrays: of the device, or of the host less what the process itself still takes."""
+        stats = self._memory_stats()
+        if stats.get("bytes_limit"):
+            return float(stats["bytes_limit"] - stats.get("bytes_in_use", 0))
+        return machine.memory_available_gib() * GIB - PROCESS_BYTES
+
+    def _memory_stats(self) -> dict[str, Any]:
+        try:
+            return self.first.memory_stats() or {}
+        except Exception:  # a backend without this optional call
+            return {}
+
+    def cache_hits(self) -> int:
+        """How many programs came from the persistent compilation cache so far."""
+        return self.events[_CACHE_HITS]
+
+    def row_facts(self) -> dict[str, Any]:
+        """The columns of a result row that describe the machine."""
+        limit = self.memory_limit()
+        return {
+            "platform": self.host.platform,
+            "os": self.host.os,
+            "python": self.host.python,
+            "jax": self.jax.__version__,
+            "jaxlib": _version("jaxlib"),
+            "backend": self.backend if self.backend in ("cpu", "gpu", "tpu") else "other",
+            "device_kind": self.first.device_kind,
+            "device_count": len(self.devices),
+            "chip": self.chip.id if self.chip else None,
+            "driver": _nvidia_driver() if self.backend == "gpu" else None,
+            "cpu_model": self.host.cpu_model,
+            "cpu_count": self.host.cpu_count,
+            "memory_gib": round(self.host.memory_gib, 3),
+            "device_memory_gib": round(limit / GIB, 3) if limit else None,
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """``row_facts`` with a note about anything that is not as it should be."""
+        return {**self.row_facts(), "note": self.note}
+
+    def listing(self) -> dict[str, Any]:
+        """What ``devices`` prints."""
+        found = [{"kind": d.device_kind, "platform": d.platform, "memory_gib": None} for d in self.devices]
+        for device, entry in zip(self.devices, found, strict=True):
+            limit = (device.memory_stats() or {}).get("bytes_limit") if device.platform != "cpu" else None
+            entry["memory_gib"] = round(limit / GIB, 3) if limit else None
+        return {"machine": self.facts(), "devices": found, "note": self.note}
+
+
+def start_jax(host: machine.Machine, cache: str = "off") -> Device:
+    """Import and configure JAX; a broken accelerator is said in the note, and the CPU still works.
+
+    Args:
+        host: the machine, for its facts.
+        cache: folder of the persistent compilation cache, or ``off``.
+    """
+    import jax
+
+    # Handing each small operation to another thread costs more than the operation (reference, CPU 5).
+    _configure(jax, "jax_cpu_enable_async_dispatch", False)
+    note = ""
+    if cache != "off":
+        cache, note = _use_cache(jax, cache)
+    try:
+        jax.devices()
+    except Exception as error:  # whatever a broken driver or plugin raises
+        jax.config.update("jax_platforms", "cpu")
+        note = f"JAX could not start the accelerator, so the CPU is measured. It said: {_first_line(error)}"
+    if jax.default_backend() == "cpu" and not note:
+        note = _unused_accelerator()
+    return Device(jax, host, cache, note)
+
+
+def _use_cache(jax: Any, folder: str) -> tuple[str, str]:
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return "off", f"Compiled programs are not kept: {error.strerror or error} for the cache folder."
+    _configure(jax, "jax_compilation_cache_dir", folder)
+    _configure(jax, "jax_persistent_cache_min_compile_time_secs", 0)
+    _configure(jax, "jax_persistent_cache_min_entry_size_bytes", -1)
+    return folder, ""
+
+
+def _configure(jax: Any, name: str, value: Any) -> None:
+    """Set an option that this version of JAX may not have: each of these is a help, none a must."""
+    if hasattr(jax.config, name) or name in getattr(jax.config, "values", {}):
+        jax.config.update(name, value)
+
+
+def _unused_accelerator() -> str:
+    for name, signs in _ACCELERATOR_SIGNS.items():
+        if any(Path(sign).exists() for sign in signs):
+            return f"There is an {name} here that JAX does not use, so the CPU is measured. {_ADVICE[name]}"
+    return ""
+
+
+_ADVICE = {
+    "NVIDIA GPU": "Install its support with: pip install 'jax[cuda13]' (or 'jax[cuda12]' for older GPUs).",
+    "TPU": "Install its support with: pip install 'jax[tpu]'.",
+}
+
+
+def _nvidia_driver() -> str | None:
+    try:
+        text = Path("/proc/driver/nvidia/version").read_text()
+    except OSError:
+        return None
+    found = re.search(r"\s(\d+\.\d+(?:\.\d+)?)\s", text)
+    return found.group(1) if found else None
+
+
+def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__
+
+
+def wait_for(jax: Any) -> Callable[[Any], Any]:
+    """The function that waits for a whole pytree of arrays."""
+    return jax.block_until_ready
+
+
+def utc_now() -> str:
+    """Now as ISO 8601 with seconds, in UTC: ``2026-11-22T20:35:01Z``."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,261 @@
+"""One case being measured: compiled, checked, timed in rounds, and turned into a result row."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from compute.measure import timing, verdict
+from compute.measure.device import Device, utc_now
+from compute.measure.suite import GIB
+from compute.workloads import Case, Check, Program, workloads
+
+# A fused loop runs this many steps in one call, and twice that for the doubling test.
+FUSED_STEPS = 64
+_UNROLL = 8
+# A dispatch must not be a visible part of a batch.
+_DISPATCHES_IN_BATCH = 50
+# Compiling and checking, before anything is known: seconds.
+_GUESS_COMPILE_S = {"matmul": 0.2, "cnn": 1.0}
+_GUESS_FLOP_PER_S = 2e10
+_SHORTEST_ROUNDS = 2
+
+
+class Measurement:
+    """A case on its way from a name to a row. ``begin`` once, then ``round`` as often as it pays."""
+
+    def __init__(self, case: Case, device: Device, effort: timing.Effort) -> None:
+        self.case = case
+        self.stop = ""
+        self.used_at = 0.0
+        self.reported_at = 0.0
+        self.samples = timing.Samples()
+        self._device = device
+        self._effort = effort
+        self._workload = workloads()[case.workload]
+        self.need_bytes = self._workload.need_bytes(case, device.backend)
+        self._program: Program | None = None
+        self._check: Check | None = None
+        self._compiled: dict[int, Any] = {}
+        self._compile_facts: dict[str, Any] = {}
+        self._fixed: Any = None
+        self._state: Any = None
+
+    # -- the way of a case ------------------------------------------------------------------------------------
+
+    def begin(self) -> Iterator[str]:
+        """Build, compile, check and calibrate; yields the name of each stage as it starts.
+
+        Raises:
+            Exception: whatever JAX raises for a case that this device cannot compile or run.
+        """
+        yield "compiling"
+        self._program = self._workload.build(self.case, self._device.backend)
+        self._load()
+        self._compile()
+        yield "checking"
+        self._check, self._state = self._program.check(self._first_call, self._fixed, self._state)
+        yield "measuring"
+        shortest_s = max(self._effort.batch_s, _DISPATCHES_IN_BATCH * self._device.dispatch_s)
+        calls = timing.calibrate(self._batch, shortest_s)
+        self.samples.steps = calls * self._fused_steps
+        warm_until = time.monotonic() + self._effort.warm_s
+        while time.monotonic() < warm_until:
+            self._batch(calls)
+
+    def round(self, random: Random) -> None:
+        """Time one batch of K steps and one of 2K, in random order, and decide whether that was enough."""
+        self._load()
+        seconds = {}
+        for doubled in random.sample((False, True), 2):
+            seconds[doubled] = self._batch(self.samples.steps // self._fused_steps, doubled)
+        self.samples.add(seconds[False], seconds[True])
+        self.stop = timing.stop_reason(self.samples, self._effort)
+        self.used_at = time.monotonic()
+
+    def round_s(self) -> float:
+        """Seconds that one more round is expected to take."""
+        reload_s = 0.0 if self.resident else 1.5 * self._compile_facts.get("load_s", 0.0)
+        return reload_s + 3.2 * self.samples.steps * statistics.median(self.samples.all)
+
+    def shortest_s(self, done: list[Measurement]) -> float:
+        """Seconds to expect for compiling, checking and the fewest rounds, judging by the cases before."""
+        alike = [m for m in done if m.case.workload == self.case.workload]
+        rates = [m.flop_per_s for m in alike if m.case.dtype == self.case.dtype] or [m.flop_per_s for m in done]
+        rate = max(rates, default=_GUESS_FLOP_PER_S)
+        compile_s = max((sum(m.row_compile_s()) for m in alike), default=_GUESS_COMPILE_S.get(self.case.workload, 1.0))
+        step_s = self._workload.flops(self.case) / rate
+        return compile_s + 3 * step_s + 3 * _SHORTEST_ROUNDS * max(step_s, self._effort.batch_s)
+
+    @property
+    def resident(self) -> bool:
+        """Whether its inputs are on the device."""
+        return self._state is not None
+
+    def release(self) -> None:
+        """Free the inputs; a later round puts them back."""
+        self._fixed = self._state = None
+
+    # -- programs and batches ---------------------------------------------------------------------------------
+
+    def _load(self) -> None:
+        if self.resident or self._program is None:
+            return
+        seconds, _ = timing.timed(self._put_inputs)
+        self._compile_facts.setdefault("load_s", seconds)
+
+    def _put_inputs(self) -> None:
+        assert self._program is not None
+        self._fixed = self._program.fixed()
+        self._state = self._program.state(self._fixed)
+        self._device.jax.block_until_ready((self._fixed, self._state))
+
+    @property
+    def _fused_steps(self) -> int:
+        return FUSED_STEPS if self.case.mode == "fused" else 1
+
+    def _compile(self) -> None:
+        """Compile the step, and for a fused case also the loops of L and 2L steps; keep the times of the one timed."""
+        hits = self._device.cache_hits()
+        for steps in (1, FUSED_STEPS, 2 * FUSED_STEPS) if self.case.mode == "fused" else (1,):
+            self._compiled[steps], times = self._compile_loop(steps)
+            if steps == self._fused_steps:
+                self._compile_facts |= times
+        used_cache = self._device.cache_hits() > hits
+        self._compile_facts["cache"] = "off" if self._device.cache == "off" else "warm" if used_cache else "cold"
+
+    def _compile_loop(self, steps: int) -> tuple[Any, dict[str, Any]]:
+        jax, program = self._device.jax, self._program
+        assert program is not None
+
+        def loop(fixed: Any, state: Any) -> Any:
+            if steps == 1:
+                return program.step(fixed, state)
+            # A static trip count: a traced one makes the GPU ask the host before every step.
+            return jax.lax.fori_loop(0, steps, lambda _, s: program.step(fixed, s), state, unroll=_UNROLL)
+
+        jitted = jax.jit(loop, donate_argnums=(1,) if program.donate else ())
+        trace_s, traced = timing.timed(lambda: jitted.trace(self._fixed, self._state))
+        lower_s, lowered = timing.timed(traced.lower)
+        compile_s, (compiled, options) = timing.timed(lambda: _compile(lowered, dict(program.options)))
+        times = {"trace_s": trace_s, "lower_s": lower_s, "compile_s": compile_s}
+        return compiled, times | {"options": ";".join(f"{k}={v}" for k, v in options.items())}
+
+    def _first_call(self, fixed: Any, state: Any) -> Any:
+        """The compiled single step for the check; the first call of what will be timed is timed here."""
+        seconds, after = timing.timed(lambda: self._device.jax.block_until_ready(self._compiled[1](fixed, state)))
+        if self.case.mode == "fused":
+            seconds = self._batch(1)
+        self._compile_facts.setdefault("first_call_s", seconds)
+        return after
+
+    def _batch(self, calls: int, doubled: bool = False) -> float:
+        """Seconds for ``calls`` calls (twice the work when doubled), waiting once, or after each in mode call."""
+        fused = self.case.mode == "fused"
+        compiled = self._compiled[(2 if doubled and fused else 1) * self._fused_steps]
+        calls = 2 * calls if doubled and not fused else calls
+        wait = self._device.jax.block_until_ready
+        fixed, state = self._fixed, self._state
+        waiting = self.case.mode == "call"
+        begin = time.perf_counter()
+        for _ in range(calls):
+            state = compiled(fixed, state)
+            if waiting:
+                wait(state)
+        wait(state)
+        seconds = time.perf_counter() - begin
+        assert self._program is not None
+        if self._program.donate:  # the old state's buffers are gone; otherwise every batch starts from the same one
+            self._state = state
+        return seconds
+
+    # -- the row ----------------------------------------------------------------------------------------------
+
+    @property
+    def flop_per_s(self) -> float:
+        """Rate of the median batch so far."""
+        return self._workload.flops(self.case) / statistics.median(self.samples.all)
+
+    def row_compile_s(self) -> tuple[float, ...]:
+        """Seconds to trace, lower, compile and call first."""
+        names = ("trace_s", "lower_s", "compile_s", "first_call_s")
+        return tuple(self._compile_facts.get(name, 0.0) for name in names)
+
+    def row(self, status: str, reason: str) -> dict[str, Any]:
+        """The columns of the result row that this case owns."""
+        case = self.case
+        row = {
+            "measured_at": utc_now(),
+            "case": case.id,
+            "workload": case.workload,
+            "variant": case.variant,
+            "dtype": case.dtype,
+            "size": case.size,
+            "mode": case.mode,
+            "params": case.params or None,
+            "flops": self._workload.flops(case),
+            "bytes": self._workload.bytes(case),
+            "items": self._workload.items(case),
+            "need_gib": round(self.need_bytes / GIB, 6),
+            "status": status,
+            "reason": reason or None,
+            "peak_memory_gib": _peak_memory_gib(),
+        }
+        return row | self._measured_columns() if status == "measured" else row
+
+    def _measured_columns(self) -> dict[str, Any]:
+        assert self._check is not None
+        times = self.samples.all
+        median = statistics.median(times)
+        low, high = timing.median_interval(times)
+        first, third = timing.quartiles(times)
+        chip = self._device.chip
+        peak = chip.peak(self.case.dtype) if chip else None
+        judged = verdict.judge(self.samples, self._check, self.flop_per_s, peak)
+        facts = {name: value for name, value in self._compile_facts.items() if name != "load_s"}
+        return facts | {
+            "options": facts["options"] or None,
+            "verdict": judged.name,
+            "reason": judged.reason or None,
+            "median_s": median,
+            "ci_low_s": low,
+            "ci_high_s": high,
+            "q1_s": first,
+            "q3_s": third,
+            "min_s": min(times),
+            "steps": self.samples.steps,
+            "batches": len(times),
+            "stop": self.stop or None,
+            "drift": timing.drift(times),
+            "doubling": timing.doubling(self.samples)[0],
+            "flop_per_s": self.flop_per_s,
+            "items_per_s": self._workload.items(self.case) / median,
+            "arithmetic": self._check.arithmetic or None,
+            "fingerprint": self._check.fingerprint,
+            "check_error": self._check.error,
+            "check_limit": self._check.limit,
+            "peak_flop_per_s": peak,
+        }
+
+
+def _compile(lowered: Any, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Compile with the options, or without them where this version of XLA does not know one; says which."""
+    try:
+        return lowered.compile(compiler_options=options), options
+    except Exception as error:
+        if not options or "option" not in str(error).lower():
+            raise
+        return lowered.compile(), {}
+
+
+def _peak_memory_gib() -> float | None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak * (1 if sys.platform == "darwin" else 1024) / GIB, 3)

@@ -1,0 +1,61 @@
+"""Which cases a suite measures, in which order, and what the machine has no room for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compute.workloads import Case, workloads
+
+BUDGETS_S: dict[str, float | None] = {"quick": 27.0, "standard": 295.0, "full": None}
+# The interpreter, JAX and its compiler, before any array: what a worker needs beside a case's own memory.
+PROCESS_BYTES = 320 * 2**20
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cases to measure in this order, and the others with the reason why not."""
+
+    cases: tuple[Case, ...]
+    skipped: tuple[tuple[Case, str], ...]
+
+
+def plan(suite: str, backend: str, memory_bytes: float, only: tuple[str, ...] = ()) -> Plan:
+    """Plan a suite.
+
+    Args:
+        suite: ``quick``, ``standard`` or ``full``.
+        backend: what JAX runs on: ``cpu``, ``gpu`` or ``tpu``.
+        memory_bytes: what there is for arrays: device memory, or the host's without the process itself.
+        only: names of the workloads wanted; empty for all.
+
+    Raises:
+        ValueError: unknown suite or workload, with the names that exist.
+    """
+    if suite not in BUDGETS_S:
+        raise ValueError(f"There is no suite {suite!r}: choose {', '.join(BUDGETS_S)}.")
+    known = workloads()
+    for name in only:
+        if name not in known:
+            raise ValueError(f"There is no workload {name!r}: choose {', '.join(known)}.")
+    chosen = [workload for name, workload in known.items() if not only or name in only]
+    cases = _merged([workload.cases(suite, backend) for workload in chosen])
+    fitting, skipped = [], []
+    for case in cases:
+        need = known[case.workload].need_bytes(case, backend)
+        if need <= memory_bytes:
+            fitting.append(case)
+        else:
+            skipped.append((case, _too_large(need, memory_bytes)))
+    return Plan(tuple(fitting), tuple(skipped))
+
+
+def _merged(lists: list[list[Case]]) -> list[Case]:
+    """One list in which every workload advances at the same pace, so that each has points early."""
+    placed = [(position / len(cases), -len(cases), case) for cases in lists for position, case in enumerate(cases)]
+    return [case for _, _, case in sorted(placed, key=lambda place: place[:2])]
+
+
+def _too_large(need: float, available: float) -> str:
+    there_is = f"{max(available, 0) / GIB:.2f} GiB are free beside the process itself"
+    return f"Skipped: it needs {need / GIB:.2f} GiB of memory and {there_is}."

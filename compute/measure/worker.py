@@ -1,0 +1,240 @@
+"""The child process that measures: the only place where JAX lives.
+
+It prints one JSON object per line (see :class:`Reporter`) and needs the standard library, NumPy and JAX only, so
+that a notebook can run it as it is. It ends when its standard input closes: its parent is gone then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from compute import machine
+from compute.measure import suite as suites
+from compute.measure.device import Device, start_jax
+from compute.measure.measurement import Measurement
+from compute.measure.timing import EFFORTS
+from compute.workloads import workloads
+
+# One heap that is kept: JAX on a CPU allocates every output anew, and without this most of a large product's time
+# goes into page faults (reference measurements, CPU 2 and 8). Blocks over 128 MiB are given back all the same:
+# keeping AlexNet's largest layer too made the worker 0.4 GiB larger and nothing faster.
+_ALLOCATOR = ":".join(
+    (
+        "glibc.malloc.arena_max=1",
+        "glibc.malloc.hugetlb=1",
+        "glibc.malloc.mmap_threshold=134217728",
+        "glibc.malloc.trim_threshold=1099511627776",
+        "glibc.malloc.top_pad=67108864",
+    )
+)
+# Programs whose inputs stay on the device between rounds may take this share of the memory.
+_RESIDENT_SHARE = 0.6
+_RESIDENT_LARGEST_ON_HOST = 900 * 2**20
+# A case being refined is reported this often, so that little is lost when the run is cut short.
+_REPORT_EVERY_S = 3.0
+
+
+def environment(base: Mapping[str, str]) -> dict[str, str]:
+    """The variables that the worker must find when it starts, on top of ``base``; what the user set stays."""
+    return {"GLIBC_TUNABLES": _ALLOCATOR, "TF_CPP_MIN_LOG_LEVEL": "2", **base, "PYTHONUNBUFFERED": "1"}
+
+
+def default_cache() -> str:
+    """Folder of XLA's persistent compilation cache."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return str(Path(base) / "many-hands" / "xla")
+
+
+class Reporter:
+    """Prints the events: started, progress, result, failed, finished."""
+
+    def __init__(self) -> None:
+        self._begin = time.monotonic()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the process was ready to report."""
+        return time.monotonic() - self._begin
+
+    def event(self, name: str, **fields: Any) -> None:
+        """Print one event as a line of JSON."""
+        print(json.dumps({"event": name, "at": round(time.time(), 3), **fields}), flush=True)
+
+
+class Run:
+    """One suite, done once: a coarse pass over every case first, then rounds over all that are still open."""
+
+    def __init__(self, device: Device, options: argparse.Namespace, reporter: Reporter) -> None:
+        self._device = device
+        self._reporter = reporter
+        self._effort = EFFORTS[options.suite]
+        budget = options.budget if options.budget is not None else suites.BUDGETS_S[options.suite]
+        self._budget_s = budget
+        self._plan = suites.plan(options.suite, device.backend, device.memory_free(), tuple(options.workload))
+        self._identity = {
+            "schema": "many-hands/1",
+            "run_id": options.run_id,
+            "suite": options.suite,
+            "label": options.label or None,
+            **device.row_facts(),
+        }
+        self._done: list[Measurement] = []
+        self._outcomes = {"measured": 0, "skipped": 0, "failed": 0}
+        # Interleaving in random order keeps drift from favouring one case; the order itself need not vary by run.
+        self._random = random.Random(0)
+
+    def go(self) -> None:
+        """Measure everything and report it."""
+        every = [*self._plan.cases, *(case for case, _ in self._plan.skipped)]
+        self._reporter.event(
+            "started",
+            run_id=self._identity["run_id"],
+            suite=self._identity["suite"],
+            machine=self._device.facts(),
+            cases=[{"id": case.id, "mode": case.mode} for case in every],
+            budget_s=self._budget_s,
+        )
+        for case, reason in self._plan.skipped:
+            self._report(Measurement(case, self._device, self._effort), status="skipped", reason=reason)
+        self._coarse_pass()
+        self._refine()
+        self._reporter.event("finished", elapsed_s=round(self._reporter.elapsed_s, 3), **self._outcomes)
+
+    def _coarse_pass(self) -> None:
+        for number, case in enumerate(self._plan.cases):
+            measurement = Measurement(case, self._device, self._effort)
+            needed_s = measurement.shortest_s(self._done)
+            if needed_s > self._left_s() or (self._budget_s and needed_s > self._budget_s / 4):
+                self._report(measurement, status="skipped", reason=self._no_time(needed_s))
+                continue
+            try:
+                self._make_room(measurement)
+                for stage in measurement.begin():
+                    self._progress(stage, measurement, number)
+                measurement.round(self._random)
+            except Exception as error:  # whatever XLA raises for one case, the others go on
+                measurement.release()
+                self._report(measurement, status="failed", reason=_plain(error))
+                continue
+            self._done.append(measurement)
+            self._report(measurement)
+
+    def _refine(self) -> None:
+        """Rounds over the open cases, in a new random order each time, until each has a reason to stop."""
+        total = len(self._plan.cases)
+        while open_cases := [m for m in self._done if not m.stop]:
+            self._random.shuffle(open_cases)
+            for measurement in open_cases:
+                if measurement.round_s() > self._left_s():
+                    measurement.stop = "budget"
+                else:
+                    closed = total - len([m for m in self._done if not m.stop])
+                    self._progress("refining", measurement, closed)
+                    self._make_room(measurement)
+                    measurement.round(self._random)
+                if measurement.stop:
+                    measurement.release()
+                if measurement.stop or time.monotonic() - measurement.reported_at > _REPORT_EVERY_S:
+                    self._report(measurement, again=True)
+
+    def _make_room(self, coming: Measurement) -> None:
+        """Let go of the inputs used longest ago until the coming case's fit beside the rest."""
+        limit = self._device.memory_free() * _RESIDENT_SHARE
+        if self._device.backend == "cpu":
+            limit = min(limit, _RESIDENT_LARGEST_ON_HOST)
+        resident = sorted((m for m in self._done if m.resident and m is not coming), key=lambda m: m.used_at)
+        while resident and sum(m.need_bytes for m in resident) + coming.need_bytes > limit:
+            resident.pop(0).release()
+
+    def _left_s(self) -> float:
+        return float("inf") if self._budget_s is None else self._budget_s - self._reporter.elapsed_s
+
+    def _no_time(self, needed_s: float) -> str:
+        return (
+            f"Skipped: it needs about {needed_s:.0f} s, too much of what this suite has. "
+            "Choose a longer suite or a larger budget to measure it."
+        )
+
+    def _progress(self, stage: str, measurement: Measurement, done: int) -> None:
+        left = self._left_s()
+        self._reporter.event(
+            "progress",
+            stage=stage,
+            case=measurement.case.id,
+            mode=measurement.case.mode,
+            done=done,
+            total=len(self._plan.cases),
+            elapsed_s=round(self._reporter.elapsed_s, 3),
+            left_s=round(left, 1) if left < float("inf") else None,
+        )
+
+    def _report(
+        self, measurement: Measurement, status: str = "measured", reason: str = "", again: bool = False
+    ) -> None:
+        if not again:
+            self._outcomes[status] += 1
+        measurement.reported_at = time.monotonic()
+        self._reporter.event("result", row={**self._identity, **measurement.row(status, reason)})
+
+
+def _plain(error: Exception) -> str:
+    """The first line of an XLA or JAX error as a sentence a person can act on."""
+    text = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+    if "RESOURCE_EXHAUSTED" in text or isinstance(error, MemoryError):
+        return f"Out of memory while running this case. JAX said: {text}"
+    if "UNIMPLEMENTED" in text or "not supported" in text.lower():
+        return f"This device cannot run it. JAX said: {text}"
+    return f"It failed. JAX said: {text}"
+
+
+def _end_with_parent() -> None:
+    """End this process when standard input closes; without it a killed dashboard would leave it measuring."""
+
+    def wait() -> None:
+        while os.read(0, 4096):  # not sys.stdin: its lock would be held when the interpreter ends
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m compute.measure.worker", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="measure a suite and print events")
+    run.add_argument("--suite", choices=list(suites.BUDGETS_S), default="quick")
+    run.add_argument("--workload", action="append", default=[], choices=list(workloads()))
+    run.add_argument("--budget", type=float, help="seconds; the suite's own if left out")
+    run.add_argument("--run-id", required=True)
+    run.add_argument("--label", default="")
+    run.add_argument("--platform", default="")
+    run.add_argument("--cache", default=default_cache(), help="folder of compiled programs, or 'off'")
+    commands.add_parser("devices", help="print what JAX finds as one JSON object")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    if options.command == "devices":
+        print(json.dumps(start_jax(machine.describe()).listing()), flush=True)
+        return 0
+    _end_with_parent()
+    reporter = Reporter()
+    reporter.event("progress", stage="starting", case="", mode="", done=0, total=0, elapsed_s=0.0, left_s=None)
+    device = start_jax(machine.describe(platform=options.platform), cache=options.cache)
+    Run(device, options, reporter).go()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""What can be run. One file here is one workload; this file finds them.
+
+A workload module defines ``WORKLOAD``, a :class:`Workload`. Nothing in this package imports JAX when it is
+imported, because pages read titles, layers and FLOP counts from here and the Streamlit server never loads JAX:
+``build`` imports it when the worker asks for a program.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+MODES = {
+    "stream": "many calls, one wait",
+    "call": "one call, one wait",
+    "fused": "many steps inside one compiled loop",
+}
+SUITES = ("quick", "standard", "full")
+
+
+@dataclass(frozen=True, order=True)
+class Case:
+    """A workload with its parameters.
+
+    ``size`` is the number that a sweep varies: n of an n x n matrix, images per batch of a network.
+    ``params`` holds anything else as ``key=value;…``.
+    """
+
+    workload: str
+    variant: str
+    dtype: str
+    size: int
+    mode: str = "stream"
+    params: str = ""
+
+    @property
+    def id(self) -> str:
+        """Name of the case for people and files, without the mode: ``matmul square fp32 1024``."""
+        words = [self.workload, self.variant, self.dtype, str(self.size), self.params]
+        return " ".join(word for word in words if word)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What comparing a program's answer with an independent one said.
+
+    ``error`` and ``limit`` are relative; ``fingerprint`` is the relative error against float64 that tells
+    which ``arithmetic`` ran (blank where the comparison cannot tell).
+    """
+
+    error: float
+    limit: float
+    arithmetic: str = ""
+    fingerprint: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A case made runnable.
+
+    ``step(fixed, state) -> state`` is a pure JAX function whose output feeds its next call, so that no
+    repetition can be hoisted, merged or dropped. ``fixed()`` and ``state(fixed)`` put the inputs on the device.
+    Programs with the same ``fixed_key`` may share what ``fixed()`` returned. With ``donate`` the state's
+    buffers are handed to the step and reused for its output.
+    ``check(compiled, fixed, state)`` runs the compiled step, compares its answers with independent ones, and
+    returns the check with a state to go on from.
+    """
+
+    step: Callable[[Any, Any], Any]
+    fixed: Callable[[], Any]
+    state: Callable[[Any], Any]
+    check: Callable[[Callable[[Any, Any], Any], Any, Any], tuple[Check, Any]]
+    fixed_key: tuple[str, ...]
+    donate: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What a workload module offers; amounts are per step.
+
+    ``cases(suite, backend)`` lists the cases worth measuring, most important first. ``need_bytes`` is the memory
+    that the case takes on the device at its peak, inputs and temporaries included, without the process itself.
+    """
+
+    name: str
+    title: str
+    why: str
+    size_name: str
+    item_name: str
+    variants: Mapping[str, str]
+    dtypes: tuple[str, ...]
+    cases: Callable[[str, str], list[Case]]
+    flops: Callable[[Case], int]
+    bytes: Callable[[Case], int]
+    items: Callable[[Case], int]
+    need_bytes: Callable[[Case, str], int]
+    build: Callable[[Case, str], Program]
+
+
+@lru_cache(maxsize=1)
+def workloads() -> dict[str, Workload]:
+    """All workloads by name, in alphabetical order of their files.
+
+    Raises:
+        TypeError: a module in this folder has no ``WORKLOAD``.
+    """
+    found: dict[str, Workload] = {}
+    for module_info in pkgutil.iter_modules(__path__):
+        if module_info.name.startswith("_"):
+            continue
+        workload = getattr(importlib.import_module(f"{__name__}.{module_info.name}"), "WORKLOAD", None)
+        if not isinstance(workload, Workload):
+            raise TypeError(f"compute/workloads/{module_info.name}.py defines no WORKLOAD")
+        found[workload.name] = workload
+    return found
