@@ -20,9 +20,9 @@ READ_OUT_S = 1.0  # to read what a dead child left in its pipes
 class Child:
     """A running child process with its own process group.
 
-    Each line of its standard output goes to `on_line` (from a thread). The last lines of its standard error are
-    in `tail`. Its standard input stays open as long as this process lives: the end of it tells the child that
-    its parent is gone. Raises OSError when the process cannot be started.
+    Each line of its standard output goes to `on_line` (from a thread). The last lines of its standard error
+    are in `tail`. Its standard input stays open as long as this process lives: the end of it tells the child
+    that its parent is gone. Raises OSError when the process cannot be started.
     """
 
     def __init__(

@@ -28,8 +28,8 @@ class Snapshot:
     """What is known about a run at one moment. Times are Unix seconds, durations are seconds.
 
     `rows` holds the latest row of each case and mode. `planned` is the number of cases announced at the
-    start, `done` of `total` the progress as the worker counts it. `left_s` None is unknown. `version` grows with
-    each event of the run: together with `run_id` it says whether anything is new.
+    start, `done` of `total` the progress as the worker counts it. `left_s` None is unknown. `version` grows
+    with each event of the run: together with `run_id` it says whether anything is new.
     """
 
     run_id: str = ""

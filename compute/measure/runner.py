@@ -3,9 +3,9 @@
 The child prints JSON events; a thread appends them to `<state>/runs/<run id>.jsonl`, and everybody reads only
 that. So a run survives page switches, reloads and closed browsers, and its finished rows survive every crash.
 
-A file lock keeps runs apart. The process that started the run holds it while the run lasts, and the system lets
-go of it when that process dies, however it dies. A small JSON file beside the lock says who holds it and where
-the log is.
+A file lock keeps runs apart. The process that started the run holds it while the run lasts, and the system
+lets go of it when that process dies, however it dies. A small JSON file beside the lock says who holds it and
+where the log is.
 """
 
 import contextlib
@@ -101,7 +101,7 @@ class Runner:
     """Starts runs with `command` (default: the worker) and keeps their logs in `state_dir`/runs.
 
     Without `state_dir`, the folder named by $MANY_HANDS_STATE holds runs and lock; without that, the runs are
-    in data/runs of this repository and the lock is in the system's temporary folder, one for the whole machine.
+    in data/runs of this repository, the lock is in the system's temporary folder: one for the whole machine.
     """
 
     def __init__(self, state_dir: Path | None = None, command: Sequence[str] = WORKER) -> None:
@@ -333,7 +333,7 @@ class Runner:
             return []
 
     def _holder(self) -> dict[str, Any] | None:
-        """Who is measuring on this machine now, or None. A note left behind by a dead process does not count."""
+        """Who is measuring on this machine now, or None. A note left by a dead process does not count."""
         if self._run:
             return self._run.about
         try:

@@ -1,0 +1,136 @@
+"""A worker that measures nothing: it speaks the protocol and misbehaves as told. Run by path, never imported.
+
+fake_worker.py [--results N] [--delay SECONDS] [--then HOW] [--ignore-sigterm] [--grandchild FILE] run …
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.samples import sample_row
+
+MACHINE = {"platform": "Local", "backend": "cpu", "device_kind": "Example CPU", "device_count": 1, "note": ""}
+
+
+def say(event: str, **fields: Any) -> None:
+    print(json.dumps({"event": event, "at": time.time(), **fields}), flush=True)
+
+
+def end_with_parent() -> None:
+    def wait() -> None:
+        while os.read(0, 4096):  # not sys.stdin: a thread waiting in that makes the interpreter abort at its end
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def eat_memory() -> None:
+    eaten = []
+    while True:
+        eaten.append(bytearray(64 << 20))
+
+
+def finish(how: str, measured: int) -> int:
+    if how == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif how == "segfault":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    elif how == "memory":
+        eat_memory()
+    elif how == "hang":
+        while True:
+            time.sleep(60)
+    elif how == "silence":
+        return 0
+    elif how == "report":
+        say("failed", case=None, reason="The device was lost.")
+        return 1
+    elif how == "error":
+        raise RuntimeError("the device is on fire")
+    say("finished", elapsed_s=0.1, measured=measured, skipped=0, failed=0)
+    return 0
+
+
+def run(options: argparse.Namespace, run_id: str, suite: str) -> int:
+    cases = [f"matmul square fp32 {64 * number}" for number in range(1, options.results + 1)]
+    announced = [*cases, *["matmul square fp32 1"] * options.missing]
+    planned = [{"id": case, "mode": "stream"} for case in announced]
+    say("started", run_id=run_id, suite=suite, machine=MACHINE, cases=planned, budget_s=30)
+    for number, case in enumerate(cases):
+        counts = {"done": number, "total": len(cases), "elapsed_s": 0.1, "left_s": 10.0}
+        say("progress", stage="measuring", case=case, mode="stream", **counts)
+        if options.garbage:
+            noise = b"W0000 noise from a library\n\xff\xfe{\n[1, 2\n{}\n\n" + b"x" * 3_000_000 + b"\n"
+            sys.stdout.buffer.write(noise)
+        row = sample_row(run_id=run_id, suite=suite, case=case, size=64 * (number + 1))
+        if number < options.failed:
+            blank = {name: None for name, value in row.items() if isinstance(value, float)} | {"verdict": None}
+            row |= blank | {"status": "failed", "reason": "The device said no."}
+        say("result", row=row)
+        time.sleep(options.delay)
+    return finish(options.then, options.results)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--results", type=int, default=3)
+    parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--failed", type=int, default=0, help="so many of the results are failures")
+    parser.add_argument("--missing", type=int, default=0, help="so many announced cases get no result")
+    parser.add_argument("--then", default="finish")
+    parser.add_argument("--garbage", action="store_true")
+    parser.add_argument("--ignore-sigterm", action="store_true")
+    parser.add_argument("--stdin-deaf", action="store_true")
+    parser.add_argument("--grandchild", type=Path, help="start a process of its own and write its id here")
+    parser.add_argument("--import-error", action="store_true")
+    parser.add_argument("--stderr", default="")
+    parser.add_argument("--address-space-mib", type=int, default=0)
+    parser.add_argument("words", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    if options.import_error:
+        import no_such_package_anywhere  # noqa: F401
+    if options.ignore_sigterm:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if not options.stdin_deaf:
+        end_with_parent()
+    if options.address_space_mib:
+        import resource
+
+        limit = options.address_space_mib << 20
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    if options.grandchild:
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        options.grandchild.write_text(str(child.pid))
+    sys.stderr.write(options.stderr)
+    command, *rest = options.words
+    if command == "devices":
+        print("a banner of some library")
+        if options.then == "hang":
+            finish("hang", 0)
+        if options.then == "finish":
+            device = {"kind": "Example CPU", "platform": "cpu", "memory_gib": 8.0}
+            print(json.dumps({"machine": MACHINE, "devices": [device], "note": ""}))
+        return 0 if options.then == "finish" else finish(options.then, 0)
+    words = argparse.ArgumentParser()
+    words.add_argument("--run-id")
+    words.add_argument("--suite")
+    words.add_argument("--workload", action="append")
+    words.add_argument("--budget", type=float)
+    words.add_argument("--label")
+    words.add_argument("--platform")
+    told = words.parse_args(rest)
+    return run(options, told.run_id, told.suite)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
