@@ -87,9 +87,7 @@ def _number(name: str, unit: str, meaning: str, low: float, high: float) -> Colu
     return Column(name, "number", unit, meaning, low, high)
 
 
-def _integer(
-    name: str, unit: str, meaning: str, low: float, high: float, *, required: bool = False
-) -> Column:
+def _integer(name: str, unit: str, meaning: str, low: float, high: float, *, required: bool = False) -> Column:
     return Column(name, "integer", unit, meaning, low, high, required=required)
 
 
@@ -135,9 +133,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("workload", "what was run: matmul, cnn, …", required=True),
     _text("variant", "which form of the workload, such as `square` or `alexnet training`", required=True),
     _text("dtype", "fp64, fp32, tf32, bf16, fp16, fp8_e4m3, fp8_e5m2, int8, default, …", required=True),
-    _integer(
-        "size", "", "size of the case: n of a matmul, images per batch of a CNN", 0, 1e12, required=True
-    ),
+    _integer("size", "", "size of the case: n of a matmul, images per batch of a CNN", 0, 1e12, required=True),
     _choice(
         "mode",
         "one call and wait (call), many calls and one wait (stream), a loop inside one program (fused)",
@@ -178,9 +174,7 @@ COLUMNS: tuple[Column, ...] = (
     _number("fingerprint", "", "relative error against float64, which gives the arithmetic away", 0, 1e300),
     _number("check_error", "", "relative error of the result against an independent one", 0, 1e300),
     _number("check_limit", "", "greatest error that passes the check", 0, 1e300),
-    _number(
-        "peak_flop_per_s", "FLOP/s", "dense peak of the data sheet for the dtype; blank = unknown", 1, 1e21
-    ),
+    _number("peak_flop_per_s", "FLOP/s", "dense peak of the data sheet for the dtype; blank = unknown", 1, 1e21),
     _gib("peak_memory_gib", "greatest memory of the measuring process so far"),
 )
 
@@ -385,9 +379,7 @@ def read(data: bytes, name: str = "file") -> Reading:
 class _Refused(Exception):
     """The file cannot be read at all."""
 
-    def __init__(
-        self, found: str, expected: str, advice: str, row: int | None = None, column: str | None = None
-    ):
+    def __init__(self, found: str, expected: str, advice: str, row: int | None = None, column: str | None = None):
         self.problem = Problem(row, column, found, expected, advice)
 
 
@@ -415,9 +407,7 @@ class _Report:
     def problems(self) -> list[Problem]:
         details = sorted(self._details, key=lambda problem: problem.row or 0)
         rest = [
-            Problem(
-                None, column, f"{count - MAX_DETAILS:,} more {kind}", "none", "Mend them like those above."
-            )
+            Problem(None, column, f"{count - MAX_DETAILS:,} more {kind}", "none", "Mend them like those above.")
             for (kind, column), count in self._counts.items()
             if count > MAX_DETAILS
         ]
@@ -450,11 +440,9 @@ _EXPORT_AGAIN = "Take the CSV that Many Hands wrote, as it is."
 def _decoded(data: bytes, name: str) -> str:
     """The text of the file, without its byte order mark."""
     if len(data) > MAX_BYTES:
-        lines = data.count(b"\n")
-        found = f"{shown(name)} with {len(data) / 1e6:,.1f} MB in about {lines:,} rows"
-        raise _Refused(
-            found, f"at most {MAX_BYTES / 1e6:.0f} MB", "Split the file, for example one file per run."
-        )
+        rows = max(data.count(b"\n") - 1, 0)
+        found = f"{shown(name)} with {len(data) / 1e6:,.1f} MB in about {rows:,} rows"
+        raise _Refused(found, f"at most {MAX_BYTES / 1e6:.0f} MB", "Split the file, for example one file per run.")
     for signature, what in _SIGNATURES:
         if data.startswith(signature):
             raise _Refused(f"{what} named {shown(name)}", _A_RESULTS_FILE, _EXPORT_AGAIN)
@@ -466,9 +454,7 @@ def _decoded(data: bytes, name: str) -> str:
         text = data.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-        raise _Refused(
-            f"the byte 0x{data[error.start]:02X}", "text in UTF-8", _SAVE_AS_UTF8, row=row
-        ) from None
+        raise _Refused(f"the byte 0x{data[error.start]:02X}", "text in UTF-8", _SAVE_AS_UTF8, row=row) from None
     if not text.strip():
         raise _Refused(f"nothing in {shown(name)}", _A_RESULTS_FILE, _EXPORT_AGAIN)
     return text
@@ -479,9 +465,7 @@ def _is_utf16(data: bytes) -> bool:
     start = data[:400]
     half = len(start) // 2
     mostly = max(start[0::2].count(0), start[1::2].count(0)) > 0.9 * half
-    return data.startswith((b"\xff\xfe", b"\xfe\xff")) or (
-        half >= 8 and mostly and start.count(0) <= half + 1
-    )
+    return data.startswith((b"\xff\xfe", b"\xfe\xff")) or (half >= 8 and mostly and start.count(0) <= half + 1)
 
 
 # the table
@@ -529,7 +513,7 @@ def _records(text: str, report: _Report) -> list[Record]:
             if any(cells):
                 records.append((line, cells))
             if len(records) > MAX_ROWS + 1:
-                rows = max(text.count("\n"), text.count("\r"))
+                rows = max(text.count("\n"), text.count("\r")) - 1
                 advice = "Split the file, for example one file per run."
                 raise _Refused(f"about {rows:,} rows", f"at most {MAX_ROWS:,} rows", advice)
             line = reader.line_num + 1
@@ -550,9 +534,7 @@ def _header(line: int, cells: list[str]) -> list[str]:
     for name in names:
         if name and names.count(name) > 1:
             found = f"the column {names.count(name)} times"
-            raise _Refused(
-                found, "each column once", "Remove the copies.", row=line, column=_column_name(name)
-            )
+            raise _Refused(found, "each column once", "Remove the copies.", row=line, column=_column_name(name))
     return names
 
 
@@ -604,9 +586,7 @@ def _rows(header: list[str], records: list[Record], report: _Report) -> tuple[li
         if key(row) in first_line:
             found = f"the same run, case and mode as row {first_line[key(row)]}"
             advice = "Remove one of the two rows."
-            report.add(
-                line, "case", found, _Fault("repeated rows", "each case and mode once per run", advice)
-            )
+            report.add(line, "case", found, _Fault("repeated rows", "each case and mode once per run", advice))
             continue
         first_line[key(row)] = line
         rows.append(row)
@@ -636,9 +616,7 @@ def _check_missing(names: tuple[str, ...], report: _Report) -> None:
         report.add(1, column.name, found, _Fault("missing columns", f"the column {column.name}", advice))
 
 
-def _migrated(
-    header: list[str], records: list[Record], report: _Report
-) -> Iterator[tuple[int, dict[str, str]]]:
+def _migrated(header: list[str], records: list[Record], report: _Report) -> Iterator[tuple[int, dict[str, str]]]:
     """Each record as raw cells by name, in this version's schema; others are reported."""
     newer: dict[str, list[int]] = {}
     for line, cells in records:
@@ -654,12 +632,9 @@ def _migrated(
             version += 1
         if version != VERSION:
             advice = "Measure again with this version."
-            report.add(
-                line, "schema", shown(schema), _Fault("rows of an unknown schema", f"`{SCHEMA}`", advice)
-            )
+            report.add(line, "schema", shown(schema), _Fault("rows of an unknown schema", f"`{SCHEMA}`", advice))
             continue
-        raw["schema"] = SCHEMA
-        yield line, raw
+        yield line, raw | {"schema": SCHEMA} if "schema" in raw else raw
     for schema, lines in newer.items():
         found = f"{shown(schema)} in {len(lines):,} {'row' if len(lines) == 1 else 'rows'}"
         advice = "The file comes from a newer Many Hands: update this one."

@@ -80,12 +80,8 @@ def sample_rows() -> list[Row]:
     rows += [_matmul(_CPU, "fp32", 64, "call", 1e-4), _matmul(_CPU, "fp32", 64, "fused", 2e-6)]
     rows += _cnns(_CPU, 1.0)
     rows += [
-        _not_measured(
-            _CPU, "matmul", "square", "fp32", 32768, "skipped", "It needs 12 GiB, and 8 GiB are free."
-        ),
-        _not_measured(
-            _CPU, "cnn", "alexnet training", "fp32", 256, "failed", "The device ran out of memory."
-        ),
+        _not_measured(_CPU, "matmul", "square", "fp32", 32768, "skipped", "It needs 12 GiB, and 8 GiB are free."),
+        _not_measured(_CPU, "cnn", "alexnet training", "fp32", 256, "failed", "The device ran out of memory."),
         _matmul(_CPU, "fp32", 2048, "stream", 1e-4)
         | {
             "verdict": "invalid",
@@ -146,8 +142,6 @@ def _cnns(machine: Row, scale: float) -> list[Row]:
     ]
 
 
-def _not_measured(
-    machine: Row, workload: str, variant: str, dtype: str, size: int, status: str, reason: str
-) -> Row:
+def _not_measured(machine: Row, workload: str, variant: str, dtype: str, size: int, status: str, reason: str) -> Row:
     row = _row(machine, workload, variant, dtype, size, "stream")
     return row | {"status": status, "reason": reason, "need_gib": 12.0}

@@ -47,9 +47,7 @@ def ratios(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
     pairs["ratio_high"] = pairs["high_base"] / pairs["low"]
     bounds = zip(pairs["ratio_low"], pairs["ratio_high"], strict=True)
     pairs["verdict"] = [judge(low, high) for low, high in bounds]
-    pairs["note"] = [
-        _note(ran, base) for ran, base in zip(pairs["arithmetic"], pairs["arithmetic_base"], strict=True)
-    ]
+    pairs["note"] = [_note(ran, base) for ran, base in zip(pairs["arithmetic"], pairs["arithmetic_base"], strict=True)]
     return pairs[_RATIO_COLUMNS]
 
 
@@ -98,9 +96,7 @@ def _bounded(rows: pd.DataFrame) -> pd.DataFrame:
     unstable = rows["verdict"].eq("unstable")
     low = rows["ci_low_s"].mask(unstable, rows[["ci_low_s", "q1_s"]].min(axis=1, skipna=False))
     high = rows["ci_high_s"].mask(unstable, rows[["ci_high_s", "q3_s"]].max(axis=1, skipna=False))
-    return rows.assign(low=low, high=high, params=rows["params"].fillna("")).drop_duplicates(
-        ["run_id", *MATCH]
-    )
+    return rows.assign(low=low, high=high, params=rows["params"].fillna("")).drop_duplicates(["run_id", *MATCH])
 
 
 def _match_keys(rows: pd.DataFrame) -> list[tuple[Any, ...]]:
@@ -141,10 +137,11 @@ def merge(files: Iterable[tuple[str, Sequence[Row]]]) -> Merged:
     conflicts: list[Problem] = []
     for name, rows in files:
         for row in rows:
-            first, original = kept.setdefault(key(row), (name, row))
-            if original is row:
+            if key(row) not in kept:
+                kept[key(row)] = name, row
                 continue
             repeated += 1
+            first, original = kept[key(row)]
             differing = [column for column in COLUMN if original.get(column) != row.get(column)]
             if differing:
                 conflicts.append(_conflict(differing[0], first, original, name, row))
