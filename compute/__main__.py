@@ -1,0 +1,342 @@
+"""The command line: `python -m compute run | devices | check | docs`."""
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from compute import hardware, results, terminal
+from compute.measure.runner import RUNNER, Busy, NotStarted, Snapshot, Spec
+from compute.measure.suite import BUDGETS_S
+from compute.units import gib, si
+from compute.workloads import workloads
+
+OK, FAILED, UNUSABLE, BUSY, INTERRUPTED = 0, 1, 2, 3, 130
+POLL_S = 0.2
+DEVICES_PATIENCE_S = 90.0
+
+ABOUT = """\
+Measures how fast this machine runs JAX, and checks files of results.
+
+  run      measure this machine
+  devices  say what machine this is and which devices JAX finds
+  check    say whether a file of results is valid, and if not, why
+  docs     write the description of the results' columns into data/README.md
+
+"python -m compute run --help" explains a command.
+"""
+
+RUN = """\
+Measures this machine and prints what it found. One run at a time is measured on a machine.
+
+examples:
+  python -m compute run                                  half a minute, something of everything
+  python -m compute run --suite standard --out r.csv     five minutes, kept as a CSV file
+  python -m compute run --workload matmul --budget 10    only matrix products, for ten seconds
+  python -m compute run --out - > r.csv                  the CSV to standard output, the rest to standard error
+
+Ctrl-C ends the run; what was measured until then is kept and still written to --out.
+
+exit status:
+  0    every case was measured, or skipped for a reason that the summary states
+  1    a case failed, has no result, or the run ended early
+  2    something is wrong with the command, or the file could not be written
+  3    another run is being measured on this machine
+  130  ended by Ctrl-C
+"""
+
+CHECK = """\
+Reads a CSV of results and prints each problem: where it is, what was found, what was expected, what to do.
+
+examples:
+  python -m compute check r.csv
+  python -m compute run --out - | python -m compute check -
+
+exit status: 0 valid, 1 not valid, 2 the file could not be read
+"""
+
+DEVICES = """\
+Says what machine this is and which devices JAX finds, without measuring anything.
+
+examples:
+  python -m compute devices
+  python -m compute devices --json
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that has no "µ" shows a question mark
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.command(options)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    finally:
+        RUNNER.stop()
+
+
+def _parser() -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("python -m compute", description=ABOUT, formatter_class=raw)
+    parser.set_defaults(command=lambda _: _complain(parser.format_help(), UNUSABLE))
+    commands = parser.add_subparsers(metavar="COMMAND")
+
+    run = commands.add_parser("run", description=RUN, formatter_class=raw)
+    run.set_defaults(command=_run)
+    run.add_argument(
+        "--suite", choices=BUDGETS_S, default="quick", help="how much to measure: quick (half a minute), standard "
+        "(five minutes) or full (as long as it needs); default: quick",
+    )  # fmt: skip
+    run.add_argument(
+        "--workload", action="append", default=[], choices=workloads(), help="only this workload; may be repeated"
+    )
+    run.add_argument(
+        "--out", metavar="FILE.csv", help="write the results here, over what is there; - is standard output"
+    )
+    run.add_argument("--label", default="", metavar="TEXT", help="a name for this machine or this run")
+    run.add_argument(
+        "--platform", default="", metavar="TEXT", help="where this machine stands, if that is guessed wrong"
+    )
+    run.add_argument("--budget", type=_positive, metavar="SECONDS", help="time to measure; default: the suite's own")
+
+    devices = commands.add_parser("devices", description=DEVICES, formatter_class=raw)
+    devices.set_defaults(command=_devices)
+    devices.add_argument("--json", action="store_true", help="for programs")
+
+    check = commands.add_parser("check", description=CHECK, formatter_class=raw)
+    check.set_defaults(command=_check)
+    check.add_argument("file", metavar="FILE.csv", help="the file; - is standard input")
+
+    docs = commands.add_parser(
+        "docs", description="Writes the description of the results' columns into data/README.md."
+    )
+    docs.set_defaults(command=_docs)
+    return parser
+
+
+def _positive(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if math.isfinite(number := float(text)) and number > 0:
+            return number
+    raise argparse.ArgumentTypeError(f"found {text!r}, expected a number of seconds above 0")
+
+
+def _complain(sentence: str, status: int) -> int:
+    print(sentence, file=sys.stderr)
+    return status
+
+
+# --- run ---
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.out and (problem := _unwritable(options.out)):
+        return _complain(problem, UNUSABLE)
+    screen = sys.stderr if options.out == "-" else sys.stdout
+    spec = Spec(options.suite, tuple(options.workload), options.budget, options.label, options.platform)
+    try:
+        snapshot, interrupted = _measure(spec, screen)
+    except Busy as busy:
+        return _complain(str(busy), BUSY)
+    except NotStarted as error:
+        return _complain(str(error), UNUSABLE)
+    print("\n".join(terminal.summary(snapshot)), file=screen)
+    written = _keep(snapshot, options.out, screen)
+    if interrupted:
+        return _complain("The run was ended by Ctrl-C. What was measured until then is kept.", INTERRUPTED)
+    status = _judge(snapshot)
+    return status if written else max(status, UNUSABLE)
+
+
+def _measure(spec: Spec, screen: TextIO) -> tuple[Snapshot, bool]:
+    """Run it and show how it goes. Returns its end and whether the person ended it."""
+    ticket = None
+    show = terminal.display(screen)
+    try:
+        ticket = RUNNER.start(spec, "command line")
+        snapshot = RUNNER.snapshot(ticket.run_id)
+        while snapshot.state == "running":
+            show.show(snapshot)
+            time.sleep(POLL_S)
+            snapshot = RUNNER.snapshot(ticket.run_id)
+        show.show(snapshot)
+        return snapshot, False
+    except KeyboardInterrupt:
+        if ticket is None:
+            raise
+        RUNNER.cancel(ticket)
+        return RUNNER.snapshot(ticket.run_id), True
+    finally:
+        RUNNER.stop()
+        show.end()
+
+
+def _judge(snapshot: Snapshot) -> int:
+    """Exit status of a run that ended by itself; says on standard error why it is not 0."""
+    rows = snapshot.rows
+    if snapshot.state != "finished":
+        return _complain(snapshot.error or f"The run ended as {snapshot.state}.", FAILED)
+    if missing := max(0, snapshot.planned - len(rows)):
+        return _complain(f"{missing} of {snapshot.planned} cases have no result.", FAILED)
+    unexplained = [row for row in rows if row["status"] == "skipped" and not row.get("reason")]
+    return FAILED if unexplained or any(row["status"] == "failed" for row in rows) else OK
+
+
+def _unwritable(out: str) -> str:
+    """Why the results cannot be written there, found before they are measured; empty if they can."""
+    path = Path(out)
+    if out == "-":
+        return ""
+    if path.is_dir():
+        return f"{out} is a folder. Give --out the name of a file."
+    if not path.parent.is_dir():
+        return f"The folder {path.parent} does not exist. Make it first, or choose another --out."
+    if not os.access(path.parent, os.W_OK):
+        return f"You may not write to the folder {path.parent}. Choose another --out."
+    return ""
+
+
+def _keep(snapshot: Snapshot, out: str | None, screen: TextIO) -> bool:
+    """Write the results where they were asked for, and say where they are; False if that did not work."""
+    log = RUNNER.log_path(snapshot.run_id)
+    if not snapshot.rows:
+        print("There is no result to write.", file=screen)
+        return True
+    if not out:
+        print(f"The results are kept in {log}. With --out FILE.csv they are written as CSV.", file=screen)
+        return True
+    try:
+        _write(out, results.to_csv(snapshot.rows))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _complain(f"{out} could not be written: {error.strerror}. The results are kept in {log}.", UNUSABLE)
+        return False
+    if out != "-":
+        print(f"Written to {out}.", file=screen)
+    return True
+
+
+def _write(out: str, text: str) -> None:
+    """Replace the file in one stroke, so that nobody ever reads half of it. Raises OSError."""
+    if out == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    path = Path(out).resolve()
+    if path.exists() and not path.is_file():  # a device or a pipe: there is nothing to replace
+        path.write_text(text, encoding="utf-8", newline="")
+        return
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        fresh.write_text(text, encoding="utf-8", newline="")
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+# --- devices ---
+
+
+def _devices(options: argparse.Namespace) -> int:
+    deadline = time.monotonic() + DEVICES_PATIENCE_S
+    while (found := RUNNER.devices()) is None:
+        if time.monotonic() > deadline:
+            return _complain("A run is being measured on this machine. Try again when it has ended.", BUSY)
+        time.sleep(POLL_S)
+    if options.json:
+        print(json.dumps(found, indent=2))
+    else:
+        print("\n".join(_machine_lines(found["machine"], found["devices"])))
+    if found["note"]:
+        print(terminal.plain(found["note"]), file=sys.stderr)
+    return OK if found["devices"] else FAILED
+
+
+def _machine_lines(machine: dict[str, Any], devices: Sequence[dict[str, Any]]) -> list[str]:
+    def known(name: str) -> str:
+        return terminal.plain(str(machine.get(name) or "unknown"))
+
+    lines = [
+        f"platform  {known('platform')}",
+        f"system    {known('os')}",
+        f"CPU       {known('cpu_model')}, {machine.get('cpu_count') or 0:g} usable",
+        f"memory    {_gib(machine.get('memory_gib'))}",
+        f"software  Python {known('python')}, JAX {known('jax')}, jaxlib {known('jaxlib')}",
+    ]
+    if machine.get("driver"):
+        lines.append(f"driver    {known('driver')}")
+    return lines + [_device_line(device, machine.get("cpu_model") or "") for device in devices]
+
+
+def _device_line(device: dict[str, Any], cpu_model: str) -> str:
+    kind = device.get("kind") or "unknown"
+    line = f"device    {terminal.plain(kind)} on {device.get('platform')}"
+    if device.get("memory_gib"):
+        line += f", {_gib(device['memory_gib'])}"
+    if chip := hardware.find(kind, cpu_model):
+        peaks = [(dtype, chip.peak(dtype)) for dtype in ("fp32", "bf16")]
+        line += f", known as {chip.name}" + "".join(
+            f", peak {si(peak, 'FLOP/s')} in {dtype}" for dtype, peak in peaks if peak
+        )
+    return line
+
+
+def _gib(amount: float | None) -> str:
+    return gib(None if amount is None else amount * 2**30)
+
+
+# --- check, docs ---
+
+
+def _check(options: argparse.Namespace) -> int:
+    name = options.file
+    try:
+        # No more than is needed to judge it: a longer file is refused for its size.
+        with contextlib.nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb") as file:
+            data = file.read(results.MAX_BYTES + 1)
+    except OSError as error:
+        return _complain(f"{name} could not be read: {error.strerror}.", UNUSABLE)
+    reading = results.read(data, name)
+    for problem in reading.problems:
+        print(problem)
+    rows, runs = len(reading.rows), len({row["run_id"] for row in reading.rows})
+    if reading.problems:
+        print(f"{name} is not valid. Good rows: {rows}.")
+        return FAILED
+    print(f"{name} is valid. Rows: {rows}, runs: {runs}.")
+    if reading.extra:
+        print(f"Columns that Many Hands does not know, and keeps: {', '.join(map(terminal.plain, reading.extra))}.")
+    return OK
+
+
+def _docs(options: argparse.Namespace) -> int:
+    from compute.documentation import README, write_data_readme
+
+    try:
+        write_data_readme()
+    except (OSError, ValueError) as error:
+        return _complain(f"{README} could not be rewritten: {error}", UNUSABLE)
+    print(f"Written to {README}.")
+    return OK
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # "kill" keeps the results, as Ctrl-C does
+    sys.exit(main())
