@@ -58,7 +58,5 @@ def draw(fig: go.Figure, bars: Sequence[Bar], *, dark: bool, unit: str = "") -> 
             font={"size": _style.TICK_PX, "color": _style.look(dark).ink},
         )
     fig.update_xaxes(axis)
-    fig.update_yaxes(
-        range=[max(len(bars), 2) - 0.6, -0.8], showticklabels=False, showgrid=False, fixedrange=True
-    )
+    fig.update_yaxes(range=[max(len(bars), 2) - 0.6, -0.8], showticklabels=False, showgrid=False, fixedrange=True)
     return fig

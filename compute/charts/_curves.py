@@ -61,9 +61,7 @@ def _best_words(name: str, group: list[Row], amount: str, unit: str, size_name: 
         return f"{name}: nothing measured that can be used."
     row, rate = best
     sizes = [row["size"] for row, _ in pick.rates(filter(pick.is_usable, group), amount)]
-    span = (
-        f", {_style.plural(len(sizes), 'size')} from {min(sizes)} to {max(sizes)}" if len(sizes) > 1 else ""
-    )
+    span = f", {_style.plural(len(sizes), 'size')} from {min(sizes)} to {max(sizes)}" if len(sizes) > 1 else ""
     return f"{name}: best {rate_words(rate.middle, unit)} at {size_name} = {row['size']}{span}."
 
 
@@ -82,9 +80,7 @@ def _hover(row: Row, rate: Interval, unit: str) -> str:
     return "<br>".join(lines)
 
 
-def set_axes(
-    fig: go.Figure, rows: Sequence[Row], amount: str, size_title: str, *, log: bool, top: float = 0
-) -> None:
+def set_axes(fig: go.Figure, rows: Sequence[Row], amount: str, size_title: str, *, log: bool, top: float = 0) -> None:
     """A log2 axis of sizes, and a log or linear axis of rates that also shows `top`."""
     drawn = pick.rates(rows, amount)
     rates = [end for _, rate in drawn for end in rate] + ([top] if top else [])

@@ -214,9 +214,7 @@ def with_room_for_legend(fig: go.Figure) -> go.Figure:
 def log2_axis(values: Iterable[float], title: str) -> dict[str, Any]:
     """A log axis with ticks at powers of two: at most six have a label, so that they fit a phone."""
     numbers = [value for value in values if value > 0]
-    low, high = (
-        (math.floor(math.log2(min(numbers))), math.ceil(math.log2(max(numbers)))) if numbers else (6, 12)
-    )
+    low, high = (math.floor(math.log2(min(numbers))), math.ceil(math.log2(max(numbers)))) if numbers else (6, 12)
     step = max(1, math.ceil((high - low) / 5))
     ticks = [2**power for power in range(low, high + 1, step)]
     return {

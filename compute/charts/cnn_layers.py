@@ -19,7 +19,7 @@ def build(layers: Sequence["Layer"], *, dark: bool = False) -> go.Figure:
     """
     colours = _style.look(dark)
     names = [_style.plain(layer.name) for layer in layers]
-    fig = _style.figure("Share of the network", height=120 + 44 * len(layers), dark=dark)
+    fig = _style.figure("Share of the network", height=120 + 48 * len(layers), dark=dark)
     flop_total = sum(layer.flops for layer in layers)
     parameter_total = sum(layer.parameters for layer in layers)
     fig.add_trace(
@@ -28,7 +28,7 @@ def build(layers: Sequence["Layer"], *, dark: bool = False) -> go.Figure:
             [100 * layer.flops / flop_total for layer in layers],
             [units.si(layer.flops, "FLOP") for layer in layers],
             "FLOP per image",
-            {"color": colours.accent, "line": {"color": colours.accent, "width": 2}},
+            {"color": colours.accent, "line": {"width": 0}},
         )
     )
     pattern = {"shape": "/", "fgcolor": colours.faint, "bgcolor": colours.paper, "solidity": 0.3, "size": 8}
@@ -38,7 +38,7 @@ def build(layers: Sequence["Layer"], *, dark: bool = False) -> go.Figure:
             [100 * layer.parameters / parameter_total for layer in layers],
             [f"{units.count(layer.parameters)} parameters" for layer in layers],
             "parameters",
-            {"color": colours.faint, "line": {"color": colours.faint, "width": 2}, "pattern": pattern},
+            {"color": colours.faint, "line": {"width": 0}, "pattern": pattern},
         )
     )
     fig.update_layout(barmode="group", bargap=0.25, bargroupgap=0.08)
@@ -64,9 +64,7 @@ def describe(layers: Sequence["Layer"]) -> str:
     return " ".join(sentences)
 
 
-def _bars(
-    names: list[str], shares: list[float], hover: list[str], name: str, marker: dict[str, object]
-) -> go.Bar:
+def _bars(names: list[str], shares: list[float], hover: list[str], name: str, marker: dict[str, object]) -> go.Bar:
     return go.Bar(
         orientation="h",
         y=names,
@@ -75,6 +73,7 @@ def _bars(
         marker=marker,
         text=[f"{share:.0f} %" if share >= 0.5 else ("" if share == 0 else "<1 %") for share in shares],
         textposition="outside",
+        constraintext="none",
         textfont={"size": _style.NOTE_PX},
         cliponaxis=False,
         customdata=hover,

@@ -11,9 +11,7 @@ from compute.compare.pick import Row
 DASHES = {"inference": "solid", "training": "dash"}
 
 
-def build(
-    frame: pd.DataFrame, *, model: str, mode: str = "stream", log: bool = True, dark: bool = False
-) -> go.Figure:
+def build(frame: pd.DataFrame, *, model: str, mode: str = "stream", log: bool = True, dark: bool = False) -> go.Figure:
     """Images per second against images per batch with 95 % confidence intervals.
 
     `model` is the first word of the variant, "baseline" or "alexnet". Invalid points are red crosses off the

@@ -61,9 +61,7 @@ def _select(frame: pd.DataFrame, owner: Owner, workload: str, variant: str, dtyp
 
 def _compiled(row: Row) -> str:
     seconds = pick.number(row, "compile_s")
-    words = (
-        f"compiling took {units.seconds(seconds)}" if seconds is not None else "the compile time is unknown"
-    )
+    words = f"compiling took {units.seconds(seconds)}" if seconds is not None else "the compile time is unknown"
     return words + (" with a warm compilation cache" if pick.text(row, "cache") == "warm" else "")
 
 

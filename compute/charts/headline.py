@@ -57,9 +57,7 @@ def _best(frame: pd.DataFrame, what: str) -> list[tuple[Row, Interval]]:
 
 
 def _hover(row: Row, rate: Interval, unit: str) -> str:
-    return (
-        f"at size {row['size']}, 95 % interval {rate_words(rate.low, unit)} to {rate_words(rate.high, unit)}"
-    )
+    return f"at size {row['size']}, 95 % interval {rate_words(rate.low, unit)} to {rate_words(rate.high, unit)}"
 
 
 def _order(pair: tuple[Row, Interval]) -> int:

@@ -24,9 +24,7 @@ def build(frame: pd.DataFrame, *, mode: str = "stream", log: bool = True, dark: 
     for (owner, dtype), points in pick.groups(usable, "dtype").items():
         shape, dash = _style.dtype_mark(dtype)
         fig.add_trace(
-            _curves.line(
-                points, "flops", "FLOP/s", owner=owner, name=dtype, look=looks[owner], shape=shape, dash=dash
-            )
+            _curves.line(points, "flops", "FLOP/s", owner=owner, name=dtype, look=looks[owner], shape=shape, dash=dash)
         )
     fig.add_traces(_curves.crosses(rows, "flops", "FLOP/s", dark=dark))
     sizes = [row["size"] for row, _ in pick.rates(rows, "flops")]

@@ -1,5 +1,6 @@
 """The three modes of matmul: what a single call from Python costs beside the arithmetic itself."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -16,8 +17,11 @@ MARKS = {"call": ("circle-open", "dot"), "stream": ("circle", "solid"), "fused":
 
 
 def build(frame: pd.DataFrame, owner: Owner, dtype: str, *, dark: bool = False) -> go.Figure:
-    """Seconds per n x n product against n, one line for each mode, for one machine and dtype."""
-    rows = [row for row in _select(frame, owner, dtype) if pick.is_usable(row)]
+    """Seconds per n x n product against n, one line for each mode, for one machine and dtype.
+
+    Sizes end where the modes call and fused end: beyond them a call costs little beside the product.
+    """
+    rows = _small([row for row in _select(frame, owner, dtype) if pick.is_usable(row)])
     fig = _style.figure("Time per product", height=440, dark=dark)
     if not rows:
         return _style.note(fig, "No modes measured for this choice", dark)
@@ -49,6 +53,11 @@ def _select(frame: pd.DataFrame, owner: Owner, dtype: str) -> list[Row]:
     return pick.select(
         frame, workload="matmul", variant="square", dtype=dtype, machine=owner.machine, source=owner.source
     )
+
+
+def _small(rows: list[Row]) -> list[Row]:
+    last = max((row["size"] for row in rows if row["mode"] != "stream"), default=math.inf)
+    return [row for row in rows if row["size"] <= last]
 
 
 def _line(points: Sequence[Row], mode: str, colour: str) -> go.Scatter:

@@ -53,10 +53,10 @@ def cnn(frame: pd.DataFrame, owner: pick.Owner) -> list[Answer]:
     return [
         _images(rows, variant, title)
         for variant, title in (
-            ("baseline inference", "Baseline model, inference"),
-            ("baseline training", "Baseline model, training"),
-            ("alexnet inference", "AlexNet, inference"),
-            ("alexnet training", "AlexNet, training"),
+            ("baseline inference", "Baseline inference"),
+            ("baseline training", "Baseline training"),
+            ("alexnet inference", "AlexNet inference"),
+            ("alexnet training", "AlexNet training"),
         )
     ]
 
@@ -74,10 +74,13 @@ def arithmetic(frame: pd.DataFrame, owner: pick.Owner) -> list[Arithmetic]:
 
 def rate_words(value: float, unit: str) -> str:
     """A rate with three significant digits: SI prefixes for FLOP/s, plain numbers for what people count."""
-    if unit == "FLOP/s":
-        return units.si(value, unit)
-    digits = max(0, 2 - math.floor(math.log10(value)))
-    return f"{float(f'{value:.3g}'):,.{digits}f} {unit}"
+    return units.si(value, unit) if unit == "FLOP/s" else f"{plain_number(value)} {unit}"
+
+
+def plain_number(value: float) -> str:
+    """A positive number with three significant digits and no prefix: 8,730 or 16.6."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.{max(0, 2 - math.floor(math.log10(rounded)))}f}"
 
 
 def steps_words(steps: float, noun: str = "step") -> str:
@@ -87,9 +90,7 @@ def steps_words(steps: float, noun: str = "step") -> str:
 
 
 def _best_rate(best: tuple[pick.Row, pick.Interval] | None) -> Answer:
-    meaning = (
-        "The highest rate of the curve, from the median time of many products. One multiply-add is 2 FLOP."
-    )
+    meaning = "The highest rate of the curve, from the median time of many products. One multiply-add is 2 FLOP."
     if best is None:
         return Answer("Best rate", units.UNKNOWN, "nothing measured", meaning)
     row, rate = best
@@ -97,28 +98,24 @@ def _best_rate(best: tuple[pick.Row, pick.Interval] | None) -> Answer:
 
 
 def _share_of_peak(best: tuple[pick.Row, pick.Interval] | None) -> Answer:
-    meaning = (
-        "The dense peak is what the chip's data sheet promises for this dtype. Nobody reaches all of it."
-    )
+    meaning = "The dense peak is what the chip's data sheet promises for this dtype. Nobody reaches all of it."
     peak = pick.number(best[0], "peak_flop_per_s") if best else None
     if best is None or peak is None:
-        return Answer("Share of the peak", units.UNKNOWN, "no data sheet peak known", meaning)
+        return Answer("Share of the peak", units.UNKNOWN, "no data sheet peak", meaning)
     detail = f"of {units.si(peak, 'FLOP/s')} in {best[0]['dtype']}"
     return Answer("Share of the peak", f"{best[1].middle / peak:.0%}", detail, meaning)
 
 
 def _python_tax(rows: list[pick.Row]) -> Answer:
     """How much of a single call is not the product: 1 - fused / call, at the smallest size that has both."""
-    meaning = (
-        "How much of one call from Python is waiting and handing over, not multiplying, for small matrices."
-    )
+    meaning = "How much of one call from Python is waiting and handing over, not multiplying, for small matrices."
     times: dict[tuple[str, int], dict[str, float]] = {}
     for row in rows:
         if (steady := pick.seconds(row)) and pick.is_usable(row):
             times.setdefault((row["dtype"], row["size"]), {})[row["mode"]] = steady.middle
     both = [(size, dtype) for (dtype, size), modes in times.items() if {"call", "fused"} <= modes.keys()]
     if not both:
-        return Answer("Python tax", units.UNKNOWN, "modes call and fused not measured", meaning)
+        return Answer("Python tax", units.UNKNOWN, "needs the modes call and fused", meaning)
     size, dtype = min(both, key=lambda pair: (pair[0], pair[1] != "fp32"))
     modes = times[dtype, size]
     share = max(0.0, 1 - modes["fused"] / modes["call"])
@@ -126,12 +123,15 @@ def _python_tax(rows: list[pick.Row]) -> Answer:
 
 
 def _compile(best: tuple[pick.Row, pick.Interval] | None) -> Answer:
-    meaning = "Done once, before the first product. Below: how many products take as long as all preparation."
+    meaning = (
+        "Done once, before the first product, at the size of the best rate. Paid is when the products have taken "
+        "as long as all that was done once: trace, lower, compile and first call."
+    )
     row = best[0] if best else {}
     compiled, steps = pick.number(row, "compile_s"), pick.steps_to_pay(row)
     if compiled is None or steps is None:
         return Answer("Compile time", units.UNKNOWN, "not measured", meaning)
-    words = f"once, n = {row['size']}; in all {steps_words(steps, 'product')}"
+    words = f"paid after {steps_words(steps, 'product')}"
     return Answer("Compile time", units.seconds(compiled), words, meaning)
 
 
@@ -140,8 +140,6 @@ def _images(rows: list[pick.Row], variant: str, title: str) -> Answer:
     best = pick.best([row for row in rows if row["variant"] == variant], "items")
     if best:
         row, rate = best
-        return Answer(
-            title, rate_words(rate.middle, "images/s"), f"{row['dtype']}, batch {row['size']}", meaning
-        )
+        return Answer(title, rate_words(rate.middle, "images/s"), f"{row['dtype']}, batch {row['size']}", meaning)
     reasons = [pick.text(row, "status") for row in rows if row["variant"] == variant]
     return Answer(title, units.UNKNOWN, reasons[0] if reasons else "not measured", meaning)

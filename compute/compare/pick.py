@@ -38,19 +38,19 @@ class Interval(NamedTuple):
     high: float
 
 
-def text(row: Mapping[str, Any], name: str) -> str:
+def text(row: Mapping[Any, Any], name: str) -> str:
     """The text in a cell; "" when it is blank."""
     value = row.get(name)
     return value if isinstance(value, str) else ""
 
 
-def number(row: Mapping[str, Any], name: str) -> float | None:
+def number(row: Mapping[Any, Any], name: str) -> float | None:
     """The finite number in a cell; None when it is blank."""
     value = row.get(name)
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def owner(row: Mapping[str, Any]) -> Owner:
+def owner(row: Mapping[Any, Any]) -> Owner:
     """Whose row it is."""
     return Owner(text(row, "machine"), text(row, "source"))
 
@@ -91,17 +91,17 @@ def groups(rows: Iterable[Row], *names: str) -> dict[tuple[Any, ...], list[Row]]
     return found
 
 
-def is_usable(row: Mapping[str, Any]) -> bool:
+def is_usable(row: Mapping[Any, Any]) -> bool:
     """True when the row holds a time that may be used: measured, and not invalid."""
     return seconds(row) is not None and text(row, "verdict") != "invalid"
 
 
-def is_invalid(row: Mapping[str, Any]) -> bool:
+def is_invalid(row: Mapping[Any, Any]) -> bool:
     """True when something was measured that cannot be right: kept, drawn as such, never used."""
     return seconds(row) is not None and text(row, "verdict") == "invalid"
 
 
-def seconds(row: Mapping[str, Any]) -> Interval | None:
+def seconds(row: Mapping[Any, Any]) -> Interval | None:
     """Seconds per step; a missing end of the interval is the median. None when nothing was measured."""
     median = number(row, "median_s") if text(row, "status") == "measured" else None
     if median is None:
@@ -109,7 +109,7 @@ def seconds(row: Mapping[str, Any]) -> Interval | None:
     return Interval(median, number(row, "ci_low_s") or median, number(row, "ci_high_s") or median)
 
 
-def rate(row: Mapping[str, Any], amount: str) -> Interval | None:
+def rate(row: Mapping[Any, Any], amount: str) -> Interval | None:
     """Amount per second, where `amount` names the column with the amount per step: "flops" or "items".
 
     None when the amount or the time is blank.
@@ -134,7 +134,7 @@ def best(rows: Iterable[Row], amount: str) -> tuple[Row, Interval] | None:
 ONCE = ("trace_s", "lower_s", "compile_s", "first_call_s")
 
 
-def steps_to_pay(row: Mapping[str, Any]) -> float | None:
+def steps_to_pay(row: Mapping[Any, Any]) -> float | None:
     """Steps whose steady time equals all that happens once before (`ONCE`); None when a part is unknown."""
     once = [value for name in ONCE if (value := number(row, name)) is not None]
     steady = seconds(row)

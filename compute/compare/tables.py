@@ -13,38 +13,51 @@ if TYPE_CHECKING:
     from compute.workloads.cnn import Layer
 
 
+SIZE = {"matmul": "n", "cnn": "Batch"}
+RATE = {"matmul": ("GFLOP/s", "flops", 1e9), "cnn": ("Images/s", "items", 1.0)}
+
+
 def measured(frame: pd.DataFrame, workload: str, owner: pick.Owner) -> pd.DataFrame:
-    """One machine's rows of a workload, also those without a time: a skipped case says why."""
+    """One machine's rows of a workload, also those without a time: a skipped case says why.
+
+    Numbers have three significant digits.
+    """
     import pandas as pd
 
-    amount = {"matmul": ("Rate, GFLOP/s", "flops", 1e9), "cnn": ("Images per second", "items", 1.0)}[workload]
-    size_name = {"matmul": "n", "cnn": "Batch"}[workload]
     rows = pick.select(frame, workload=workload, machine=owner.machine, source=owner.source)
-    return pd.DataFrame([_line(row, size_name, *amount) for row in rows])
+    table = pd.DataFrame([_line(row, workload) for row in rows])
+    return table.drop(columns="Variant") if workload == "matmul" else table
 
 
-def _line(row: pick.Row, size_name: str, rate_name: str, amount: str, unit: float) -> dict[str, Any]:
+def _line(row: pick.Row, workload: str) -> dict[str, Any]:
+    rate_name, amount, unit = RATE[workload]
     rate, times = pick.rate(row, amount), pick.seconds(row)
-    compiled = pick.number(row, "compile_s")
     return {
         "Variant": row["variant"],
         "dtype": row["dtype"],
-        size_name: row["size"],
+        SIZE[workload]: row["size"],
         "Mode": row["mode"],
-        rate_name: rate.middle / unit if rate else None,
-        "from": rate.low / unit if rate else None,
-        "to": rate.high / unit if rate else None,
-        "Time per step, ms": times.middle * 1e3 if times else None,
-        "Compile, ms": compiled * 1e3 if compiled is not None else None,
-        "Steps to pay it": pick.steps_to_pay(row),
+        rate_name: _rounded(rate and rate.middle, unit),
+        "95 % from": _rounded(rate and rate.low, unit),
+        "to": _rounded(rate and rate.high, unit),
         "Verdict": pick.text(row, "verdict") or pick.text(row, "status"),
         "Ran as": pick.text(row, "arithmetic"),
+        "ms per step": _rounded(times and times.middle, 1e-3),
+        "ms to compile": _rounded(pick.number(row, "compile_s"), 1e-3),
+        "Steps to pay for all preparation": _rounded(pick.steps_to_pay(row), 1),
         "Reason": pick.text(row, "reason"),
     }
 
 
+def _rounded(value: float | None, unit: float) -> float | None:
+    return None if value is None else float(f"{value / unit:.3g}")
+
+
 def layers(layers: Sequence[Layer]) -> pd.DataFrame:
-    """A network's layers: output shape, parameters, FLOP, their shares, and FLOP per byte moved."""
+    """A network's layers: output shape, parameters, FLOP, their shares, and FLOP per byte moved.
+
+    Computed numbers have three significant digits.
+    """
     import pandas as pd
 
     flops, parameters = sum(layer.flops for layer in layers), sum(layer.parameters for layer in layers)
@@ -53,10 +66,21 @@ def layers(layers: Sequence[Layer]) -> pd.DataFrame:
             "Layer": layer.name,
             "Output": " × ".join(map(str, layer.shape)),
             "Parameters": layer.parameters,
-            "of all parameters, %": 100 * layer.parameters / parameters,
-            "MFLOP per image": layer.flops / 1e6,
-            "of all FLOP, %": 100 * layer.flops / flops,
-            "FLOP per byte": layer.flops / layer.bytes,
+            "of all parameters, %": _rounded(100 * layer.parameters / parameters, 1),
+            "MFLOP per image": _rounded(layer.flops, 1e6),
+            "of all FLOP, %": _rounded(100 * layer.flops / flops, 1),
+            "FLOP per byte": _rounded(layer.flops / layer.bytes, 1),
         }
         for layer in layers
     )
+
+
+def of(frame: pd.DataFrame, workload: str, owner: pick.Owner) -> pd.DataFrame:
+    """The rows of one workload that belong to one owner."""
+    mine = frame["machine"].eq(owner.machine) & frame["source"].eq(owner.source)
+    return frame[mine & frame["workload"].eq(workload)]
+
+
+def dtypes(frame: pd.DataFrame) -> list[str]:
+    """The dtypes in a frame, in the order in which they come."""
+    return list(dict.fromkeys(frame["dtype"]))

@@ -1,0 +1,88 @@
+"""CNN: images per second of the baseline model and AlexNet, and where the time of a network could go."""
+
+import streamlit as st
+
+from compute.charts import cnn_layers, cnn_throughput
+from compute.compare import answers, pick, tables
+from compute.workloads import cnn
+from pages._shared import answers as figures
+from pages._shared import chart, data, watch
+
+NOTHING = """
+A convolutional network looks at a picture through small windows. Measure this machine, and this page shows how many
+pictures a second it classifies, and how many it learns from.
+"""
+MODELS_MEAN = {
+    "baseline": """
+The lecture's **baseline model**: the small network to beat before trying anything larger. Two blocks of a
+convolutional layer and a max-pooling layer, then two dense layers, for pictures of 32 × 32 pixels in 10 classes.
+""",
+    "alexnet": """
+**AlexNet** won the ImageNet contest of 2012 on two gaming GPUs and started the rush to GPUs. This is its one-tower
+variant: five convolutional layers, three max-pooling layers, three dense layers, for pictures of 224 × 224 pixels in
+1000 classes.
+""",
+}
+LAYERS_MEAN = """
+- A **convolutional layer** slides small windows of weights over the picture and adds up what lies under them. The same
+  few weights serve every place, so it has **few parameters and much work**: it wants a fast processor.
+- A **max-pooling layer** keeps the largest number of each small window. It has no parameters and next to no arithmetic,
+  but it reads and writes the whole picture: it wants fast memory.
+- A **dense layer** connects everything with everything. Each weight is used once per picture, so it has **many
+  parameters and little work**. A larger batch uses each weight for many pictures once it is read.
+- **FLOP per byte** tells the two apart: high means the processor sets the pace, low means the memory does.
+"""
+HOW = """
+- **Images per second** = images per batch / median time of one step. **Inference** classifies a batch; **training**
+  also finds out how to change each weight (softmax cross-entropy, gradient descent with momentum 0.9) and counts three
+  times the FLOP.
+- **FLOP** are counted by hand for each layer: a multiply-add is two; only convolutional and dense layers count.
+- **Checked** against an independent forward pass in NumPy, and the gradient against finite differences.
+- The input is random numbers that already lie on the device: reading and decoding pictures is not measured.
+- The thin bars on the points are the 95 % confidence interval of the median. A batch that does not fit into the memory
+  is skipped, and the table says why.
+"""
+
+frame = data.results_in_view()
+owners = pick.owners(frame, "cnn")
+watch.notice(measured_here=any(owner.source == data.HERE for owner in owners.values()))
+if owners:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Machine", list(owners), key="machine", bind="query-params")
+        alone = st.toggle("This machine alone", key="alone", bind="query-params")
+        linear = st.toggle("Linear axis", key="linear", bind="query-params")
+    owner = owners[name]
+    own = tables.of(frame, "cnn", owner)
+    drawn = own if alone else frame
+    figures.show(answers.cnn(frame, owner))
+    for column, (model, network) in zip(st.columns(2, gap="medium"), cnn.MODELS.items(), strict=True):
+        with column:
+            st.subheader(network.title, anchor=False)
+            chart.show(
+                cnn_throughput.build(drawn, model=model, log=not linear, dark=chart.dark()),
+                cnn_throughput.describe(drawn, model=model),
+                f"cnn-{model}",
+            )
+else:
+    st.info(NOTHING, title="No network measured yet", icon=":material/photo_library:")
+
+st.subheader("Where the time could go", anchor=False)
+model = st.segmented_control(
+    "Network", list(cnn.MODELS), default="alexnet", required=True, key="network", bind="query-params",
+    format_func=lambda model: cnn.MODELS[model].title,
+)  # fmt: skip
+layers = cnn.layers(model)
+left, right = st.columns(2, gap="medium")
+with left:
+    chart.show(cnn_layers.build(layers, dark=chart.dark()), cnn_layers.describe(layers), f"layers-{model}")
+with right:
+    st.markdown(MODELS_MEAN[model])
+    st.markdown(LAYERS_MEAN)
+whole = st.column_config.NumberColumn(format="localized")
+st.dataframe(tables.layers(layers), hide_index=True, height="content", column_config={"Parameters": whole})
+
+if owners:
+    st.subheader("The numbers", anchor=False)
+    st.dataframe(tables.measured(own, "cnn", owner), hide_index=True)
+with st.expander("How it was measured", icon=":material/timer:"):
+    st.markdown(HOW)
