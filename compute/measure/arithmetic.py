@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-# Relative Frobenius error of a product of N(0, 1) matrices against float64 (reference measurements, B2): the
-# upper end of each band is the geometric mean of the neighbours' errors.
+# Relative Frobenius error of a product of N(0, 1) matrices against float64 (reference measurements, B2): the upper
+# end of each band is about the geometric mean of the neighbours' errors. fp32 was seen from 1.4e-7 (n = 64) to
+# 2.3e-6 (n = 16384 on an H200), three bf16 passes at 4.4e-6.
 BANDS = (
     ("fp64", 1e-11),
-    ("fp32", 1.5e-6),
+    ("fp32", 3.2e-6),
     ("bf16x3", 3.5e-5),
     ("tf32", 8e-4),
     ("bf16", 1e-2),

@@ -20,7 +20,7 @@ _UNROLL = 8
 # A dispatch must not be a visible part of a batch.
 _DISPATCHES_IN_BATCH = 50
 # Compiling and checking, before anything is known: seconds.
-_GUESS_COMPILE_S = {"matmul": 0.2, "cnn": 1.0}
+_GUESS_COMPILE_S = 0.5
 _GUESS_FLOP_PER_S = 2e10
 _SHORTEST_ROUNDS = 2
 
@@ -87,7 +87,7 @@ class Measurement:
         alike = [m for m in done if m.case.workload == self.case.workload]
         rates = [m.flop_per_s for m in alike if m.case.dtype == self.case.dtype] or [m.flop_per_s for m in done]
         rate = max(rates, default=_GUESS_FLOP_PER_S)
-        compile_s = max((sum(m.row_compile_s()) for m in alike), default=_GUESS_COMPILE_S.get(self.case.workload, 1.0))
+        compile_s = statistics.median([sum(m.compile_seconds()) for m in alike] or [_GUESS_COMPILE_S])
         step_s = self._workload.flops(self.case) / rate
         return compile_s + 3 * step_s + 3 * _SHORTEST_ROUNDS * max(step_s, self._effort.batch_s)
 
@@ -180,7 +180,7 @@ class Measurement:
         """Rate of the median batch so far."""
         return self._workload.flops(self.case) / statistics.median(self.samples.all)
 
-    def row_compile_s(self) -> tuple[float, ...]:
+    def compile_seconds(self) -> tuple[float, ...]:
         """Seconds to trace, lower, compile and call first."""
         names = ("trace_s", "lower_s", "compile_s", "first_call_s")
         return tuple(self._compile_facts.get(name, 0.0) for name in names)

@@ -39,6 +39,8 @@ _ALLOCATOR = ":".join(
 # Programs whose inputs stay on the device between rounds may take this share of the memory.
 _RESIDENT_SHARE = 0.6
 _RESIDENT_LARGEST_ON_HOST = 900 * 2**20
+# No case may take more than this share of a suite's time in the coarse pass: the others want their first point.
+_LARGEST_SHARE = 0.4
 # A case being refined is reported this often, so that little is lost when the run is cut short.
 _REPORT_EVERY_S = 3.0
 
@@ -113,7 +115,7 @@ class Run:
         for number, case in enumerate(self._plan.cases):
             measurement = Measurement(case, self._device, self._effort)
             needed_s = measurement.shortest_s(self._done)
-            if needed_s > self._left_s() or (self._budget_s and needed_s > self._budget_s / 4):
+            if needed_s > min(self._left_s(), _LARGEST_SHARE * (self._budget_s or float("inf"))):
                 self._report(measurement, status="skipped", reason=self._no_time(needed_s))
                 continue
             try:

@@ -247,7 +247,7 @@ def _forward_check(layers: list[Layer], weights: Any, images: Any, scores: Any, 
 
 def _arithmetic(error: float) -> str:
     """Like ``arithmetic.name_of``, with the bands as wide as a network needs."""
-    bands = (("fp32", _FORWARD_LIMIT["fp32"]), ("tf32", 8e-3), ("bf16", _FORWARD_LIMIT["bf16"]))
+    bands = (("fp32", _FORWARD_LIMIT["fp32"]), ("tf32", 2e-3), ("bf16", _FORWARD_LIMIT["bf16"]))
     return next((name for name, upper in bands if error <= upper), "wrong")
 
 

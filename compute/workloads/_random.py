@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 # Made once and repeated from a moving start beyond this length; drawing more takes longer than measuring with it.
-_POOL = 1 << 24
+_POOL = 1 << 23
 
 
 def normal(shape: tuple[int, ...], seed: int, scale: float = 1.0) -> Any:
@@ -24,10 +24,12 @@ def normal(shape: tuple[int, ...], seed: int, scale: float = 1.0) -> Any:
         pool *= np.float32(scale)
     if count <= _POOL:
         return pool.reshape(shape)
+    twice = np.concatenate([pool, pool])
     values = np.empty(count, np.float32)
     for begin in range(0, count, _POOL):
         piece = values[begin : begin + _POOL]
-        piece[:] = np.roll(pool, int(generator.integers(_POOL)))[: len(piece)]
+        start = int(generator.integers(_POOL))
+        piece[:] = twice[start : start + len(piece)]
     return values.reshape(shape)
 
 

@@ -20,16 +20,19 @@ def cases(suite: str, backend: str) -> list[Case]:
     """The curve in fp32 first, then the other dtypes, then the modes that show what a call costs."""
     largest = (LARGEST if backend == "cpu" else LARGEST_ON_ACCELERATOR)[suite]
     sizes = [size for size in SIZES if size <= largest]
-    coarse = [size for size in sizes if size & (size - 1) == 0 and size >= 256]
+    octaves = [size for size in sizes if size & (size - 1) == 0]
+    if suite == "quick":
+        curve = sizes if backend == "cpu" else octaves
+        narrow = [size for size in octaves if size >= 256]
+        return [
+            *(_case("fp32", size) for size in curve),
+            *(_case(dtype, size) for size in narrow for dtype in ("bf16", "fp16")),
+            *(_case("fp32", size, mode) for size in (64, 256) for mode in ("call", "fused")),
+        ]
     small = [size for size in sizes if size <= DISPATCH_BOUND]
-    few_small = [64, 256]
-    narrow = coarse if suite == "quick" else sizes
-    modes = few_small if suite == "quick" else small
-    mode_dtypes = ("fp32",) if suite == "quick" else DTYPES
     return [
-        *(_case("fp32", size) for size in sizes),
-        *(_case(dtype, size) for size in narrow for dtype in ("bf16", "fp16")),
-        *(_case(dtype, size, mode) for dtype in mode_dtypes for size in modes for mode in ("call", "fused")),
+        *(_case(dtype, size) for size in sizes for dtype in DTYPES),
+        *(_case(dtype, size, mode) for dtype in DTYPES for size in small for mode in ("call", "fused")),
     ]
 
 
