@@ -127,8 +127,9 @@ def summary(snapshot: Snapshot) -> list[str]:
         lines += ["", *table(header, [_cells(row) for row in measured])]
     for word in ("skipped", "failed"):
         lines += _reasons(word, [row for row in rows if row.get("status") == word])
-    for word in ("unstable", "invalid"):
-        lines += _reasons(word, [row for row in measured if row.get("verdict") == word])
+    lines += _reasons("invalid", [row for row in measured if row.get("verdict") == "invalid"])
+    if unstable := sum(row.get("verdict") == "unstable" for row in measured):
+        lines += ["", f"Read the unstable results with care ({unstable}): their column `reason` says why."]
     counts = {word: sum(row.get("status") == word for row in rows) for word in ("measured", "skipped", "failed")}
     sums = ", ".join(f"{count} {word}" for word, count in counts.items())
     return [*lines, "", f"{sums} in {duration(snapshot.elapsed_s)}."]

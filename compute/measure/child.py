@@ -99,9 +99,7 @@ def _reader(pipe: IO[bytes] | None, take: Callable[[bytes], None]) -> threading.
     return thread
 
 
-_MEMORY = re.compile(
-    r"MemoryError|RESOURCE_EXHAUSTED|out of memory|bad_alloc|cannot allocate memory", re.IGNORECASE
-)
+_MEMORY = re.compile(r"MemoryError|RESOURCE_EXHAUSTED|out of memory|bad_alloc|cannot allocate memory", re.IGNORECASE)
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _EXCEPTION = re.compile(r"^[\w.]*(Error|Exception|Exit|Interrupt|Fault)\b")
 _CRASHES = {
@@ -127,10 +125,7 @@ def explain(status: int, tail: Sequence[str]) -> str:
             "Install what is needed with: python -m pip install -r requirements.txt"
         )
     if _MEMORY.search(told):
-        return (
-            "The measuring process ran out of memory. Close other programs or choose a smaller suite."
-            + _words(tail)
-        )
+        return "The measuring process ran out of memory. Close other programs or choose a smaller suite." + _words(tail)
     if status < 0:
         name = _signal_name(-status)
         why = f": {_CRASHES[name]}" if name in _CRASHES else ""

@@ -18,9 +18,7 @@ from compute.results import Row, key
 State = Literal["idle", "running", "finished", "failed", "cancelled", "interrupted"]
 Event = dict[str, Any]
 
-INTERRUPTED = (
-    "The program that started this run was closed before the end. What was measured until then is kept."
-)
+INTERRUPTED = "The program that started this run was closed before the end. What was measured until then is kept."
 
 
 @dataclass(frozen=True)
@@ -143,9 +141,7 @@ class Log:
             self._end = self._end or event  # what is said first counts
 
     def _take_row(self, row: object) -> None:
-        if isinstance(row, dict) and all(
-            isinstance(row.get(name), str) for name in ("run_id", "case", "mode")
-        ):
+        if isinstance(row, dict) and all(isinstance(row.get(name), str) for name in ("run_id", "case", "mode")):
             clean = {_word(name): _cell(value) for name, value in row.items()}
             self._rows[key(clean)] = clean
 
@@ -179,9 +175,7 @@ class Log:
             planned=planned,
             elapsed_s=max(0.0, elapsed_s),
             left_s=left_s,
-            machine={_word(name): _cell(value) for name, value in machine.items()}
-            if isinstance(machine, dict)
-            else {},
+            machine={_word(name): _cell(value) for name, value in machine.items()} if isinstance(machine, dict) else {},
             error=error,
             version=self._events + (state == "interrupted"),
         )

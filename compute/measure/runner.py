@@ -58,9 +58,7 @@ class Spec:
         if self.budget_s is not None:
             words += ["--budget", str(self.budget_s)]
         # One word each, so that a label that begins with a dash stays a label.
-        return words + [
-            f"--{name}={value}" for name in ("label", "platform") if (value := getattr(self, name))
-        ]
+        return words + [f"--{name}={value}" for name in ("label", "platform") if (value := getattr(self, name))]
 
 
 @dataclass(frozen=True)
@@ -379,15 +377,11 @@ class Runner:
 
         lines: list[bytes] = []
         try:
-            self._look = Child(
-                [*self._command, "devices"], on_line=lines.append, env=environment(os.environ), cwd=ROOT
-            )
+            self._look = Child([*self._command, "devices"], on_line=lines.append, env=environment(os.environ), cwd=ROOT)
         except OSError as error:
             return _no_devices(_cannot_start(error, ROOT))
         self._look.yield_priority()
-        threading.Thread(
-            target=self._finish_look, args=(self._look, lines), name="devices", daemon=True
-        ).start()
+        threading.Thread(target=self._finish_look, args=(self._look, lines), name="devices", daemon=True).start()
         return None
 
     def _finish_look(self, look: Child, lines: list[bytes]) -> None:
@@ -397,9 +391,7 @@ class Runner:
             look.wait(TERM_S)
         found = _read_devices(lines)
         if found is None and status is None:
-            found = _no_devices(
-                f"JAX did not answer within {DEVICES_S:.0f} seconds when asked for its devices."
-            )
+            found = _no_devices(f"JAX did not answer within {DEVICES_S:.0f} seconds when asked for its devices.")
         with self._mutex:
             self._devices = found or _no_devices(explain(status or 0, look.tail))
             self._look = None

@@ -4,6 +4,7 @@ fake_worker.py [--results N] [--delay SECONDS] [--then HOW] [--ignore-sigterm] [
 """
 
 import argparse
+import importlib
 import json
 import os
 import signal
@@ -98,7 +99,7 @@ def main() -> int:
     parser.add_argument("words", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     if options.import_error:
-        import no_such_package_anywhere  # noqa: F401
+        importlib.import_module("no_such_package_anywhere")
     if options.ignore_sigterm:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if not options.stdin_deaf:
