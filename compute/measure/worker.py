@@ -21,7 +21,7 @@ from compute import machine
 from compute.measure import suite as suites
 from compute.measure.device import Device, start_jax
 from compute.measure.measurement import Measurement
-from compute.measure.timing import EFFORTS
+from compute.measure.timing import EFFORTS, ENOUGH_FOR_INTERVAL
 from compute.workloads import workloads
 
 # One heap that is kept: JAX on a CPU allocates every output anew, and without this most of a large product's time
@@ -141,12 +141,20 @@ class Run:
                 else:
                     closed = total - len([m for m in self._done if not m.stop])
                     self._progress("refining", measurement, closed)
-                    self._make_room(measurement)
-                    measurement.round(self._random)
+                    self._rounds(measurement)
                 if measurement.stop:
                     measurement.release()
                 if measurement.stop or time.monotonic() - measurement.reported_at > _REPORT_EVERY_S:
                     self._report(measurement, again=True)
+
+    def _rounds(self, measurement: Measurement) -> None:
+        """One round; where its inputs had to be put back first, as many as give an interval at all."""
+        wanted = 1 if measurement.resident else ENOUGH_FOR_INTERVAL // 2 - len(measurement.samples.single)
+        self._make_room(measurement)
+        measurement.round(self._random)
+        for _ in range(wanted - 1):
+            if not measurement.stop and measurement.round_s() < self._left_s():
+                measurement.round(self._random)
 
     def _make_room(self, coming: Measurement) -> None:
         """Let go of the inputs used longest ago until the coming case's fit beside the rest."""
