@@ -1,5 +1,8 @@
 """What a page about money says first, and the short list of prices."""
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 
 from compute import units
@@ -23,16 +26,25 @@ def answers(offers: pd.DataFrame, per_dollar: pd.DataFrame) -> list[Answer]:
 def short_list(offers: pd.DataFrame, per_dollar: pd.DataFrame) -> pd.DataFrame:
     """The cheapest current offer of each platform and accelerator, free and paid apart, cheapest first.
 
-    `pflop_per_usd` is what a dollar buys there in matmul, in 10^15 FLOP; NaN where nothing was measured on such a
-    machine, and where the hour is free.
+    `machine` is the accelerator, or the number of CPUs. `pflop_per_usd` is what a dollar buys there in matmul,
+    in 10^15 FLOP; NaN where nothing was measured on such a machine, and where the hour is free.
     """
     keys = ["platform", "sku", "region"]
     matmul = per_dollar[per_dollar["workload"] == "matmul"]
     work = matmul.groupby(keys, as_index=False)["flop_per_usd"].max()
     current = prices.current(offers).merge(work, on=keys, how="left")
     current["pflop_per_usd"] = current["flop_per_usd"] / PETA
+    current["machine"] = [_machine(row) for row in current.to_dict("records")]
+    # An hour that costs nothing on top of a subscription is not free.
+    current = current[~(current["free"] & current["billing"].eq("subscription"))]
     cheapest = current.sort_values(["usd_per_hour", "platform"], kind="stable")
     return cheapest.drop_duplicates(["platform", "accelerator", "free"]).reset_index(drop=True)
+
+
+def _machine(row: dict[Hashable, Any]) -> str:
+    if row["chip"]:
+        return str(row["chip"])
+    return "CPU" if pd.isna(row["vcpus"]) else f"CPU, {row['vcpus']:g} vCPUs"
 
 
 def _cheapest(accelerated: pd.DataFrame) -> Answer:
@@ -40,7 +52,7 @@ def _cheapest(accelerated: pd.DataFrame) -> Answer:
     paid = accelerated[(accelerated["usd_per_hour"] > 0) & (accelerated["accelerator_count"] >= 1)]
     if paid.empty:
         return Answer("Cheapest paid hour", units.UNKNOWN, "no such offer", meaning)
-    row = paid.loc[paid["usd_per_hour"].idxmin()]
+    row = paid.nsmallest(1, "usd_per_hour").iloc[0]
     price = units.money(float(row["usd_per_hour"]))
     return Answer("Cheapest paid hour", price, f"{row['chip']}, {row['platform']}", meaning)
 
@@ -60,9 +72,9 @@ def _most_work(per_dollar: pd.DataFrame) -> Answer:
     matmul = per_dollar[(per_dollar["workload"] == "matmul") & per_dollar["flop_per_usd"].notna()]
     if matmul.empty:
         return Answer("One dollar buys", units.UNKNOWN, "nothing measured on such a machine", meaning)
-    row = matmul.loc[matmul["flop_per_usd"].idxmax()]
+    row = matmul.nlargest(1, "flop_per_usd").iloc[0]
     work = units.si(float(row["flop_per_usd"]), "FLOP")
-    return Answer("One dollar buys", work, f"{row['dtype']}, {row['offer']}", meaning)
+    return Answer("One dollar buys", work, f"{row['dtype']}, {row['platform']}", meaning)
 
 
 def _age(offers: pd.DataFrame) -> Answer:

@@ -1,0 +1,33 @@
+"""The door: one app with its routes and its start and stop.
+
+`streamlit run app.py` finds `app` and serves it; `python app.py` and `uvicorn app:app` do the same. A host that
+executes this file as a plain Streamlit script gets the same pages.
+"""
+
+import runpy
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+FRAME = Path(__file__).resolve().parent / "pages" / "_frame.py"
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """A closed server leaves no measuring process behind."""
+    yield
+    from compute.measure.runner import RUNNER
+
+    RUNNER.stop()
+
+
+app = st.App(FRAME, routes=[], lifespan=lifespan)
+
+if __name__ == "__main__":
+    if get_script_run_ctx(suppress_warning=True):
+        runpy.run_path(str(FRAME), run_name="__main__")
+    else:
+        app.run()

@@ -1,0 +1,48 @@
+"""What stands around every page: the page config, the hands, the navigation, the title.
+
+The frame draws a page's title and its question, so that they are on the screen before the page itself loads
+tables and charts.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).resolve().parent
+HANDS = HERE / "_shared" / "hands.svg"
+
+
+def page(name: str, title: str, icon: str, question: str) -> st.Page:
+    """The page in the file `name`.py; its question stands under its title."""
+    return st.Page(
+        HERE / f"{name}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        help=question,
+        url_path=name,
+        default=name == "home",
+    )
+
+
+st.set_page_config(page_icon=HERE / "_shared" / "hand.svg", layout="wide", initial_sidebar_state=220)
+st.logo(str(HANDS), size="large")
+here = st.navigation(
+    {
+        "Measure": [
+            page("home", "This machine", "front_hand", "What is it, how fast is it, and what would a better one cost?"),
+            page("matmul", "Matmul", "grid_on", "How fast does it multiply matrices?"),
+            page("cnn", "CNN", "photo_library", "How many images a second does a neural network take?"),
+        ],
+        "Choose": [
+            page("costs", "Costs", "payments", "What does an hour cost, and what does one dollar buy?"),
+            page("compare", "Compare", "compare_arrows", "Which machine is faster, and is the difference real?"),
+        ],
+    }
+)
+st.set_page_config(page_title=f"{here.title} · Many Hands")
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.image(str(HANDS), width=130)
+    with st.container(gap="xxsmall", width=620):
+        st.title(here.title, anchor=False)
+        st.markdown(here.help)
+here.run()

@@ -1,0 +1,34 @@
+"""The figures that stand first on a page."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from compute.compare import answers, pick
+from pages._shared.text import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def of_machine(frame: "pd.DataFrame") -> None:
+    """The headline figures of a frame that holds one machine: its best product, and AlexNet."""
+    owner = pick.owner(frame.iloc[0].to_dict())
+    show([*answers.matmul(frame, owner)[:1], *answers.cnn(frame, owner)[2:]])
+
+
+def show(figures: Sequence[answers.Answer]) -> None:
+    """Each figure in a box of its own; they wrap on a phone. What a figure means is behind its question mark."""
+    with st.container(horizontal=True, gap="small"):
+        for answer in figures:
+            st.metric(
+                answer.label,
+                answer.value,
+                delta=plain(answer.detail),
+                delta_color="off",
+                delta_arrow="off",
+                help=answer.meaning,
+                border=True,
+                height="stretch",
+            )

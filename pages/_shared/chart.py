@@ -1,0 +1,44 @@
+"""How a page shows a chart."""
+
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+
+def dark() -> bool:
+    """True when this visitor sees the dark theme."""
+    return st.context.theme.type == "dark"
+
+
+def show(figure: "go.Figure", alt: str, key: str) -> None:
+    """Draw a figure with the words that stand for it; `key` also names the saved picture."""
+    config = {
+        "displaylogo": False,
+        # A phone cannot hover: there the buttons would lie on the title for good.
+        "displayModeBar": False if "Mobi" in st.context.headers.get("User-Agent", "") else "hover",
+        "modeBarButtonsToRemove": ["sendChartToCloud", "select2d", "lasso2d"],
+        "toImageButtonOptions": {"format": "svg", "filename": key, "scale": 2},
+    }
+    st.plotly_chart(figure, key=key, alt=alt, theme=None, config=config)
+
+
+def draw(chart: ModuleType, frame: "pd.DataFrame", key: str, version: str, **options: Any) -> None:
+    """Draw a chart of `compute.charts`, built again only when `version` says that the frame is another one.
+
+    For charts that are looked at every second while a run is measured: a processor busy with building the same
+    figure again would disturb what is being measured.
+    """
+    figure, alt = _built(chart.__name__, version, dark(), options, chart, frame)
+    show(figure, alt, key)
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def _built(
+    name: str, version: str, dark: bool, options: dict[str, Any], _chart: ModuleType, _frame: "pd.DataFrame"
+) -> "tuple[go.Figure, str]":
+    return _chart.build(_frame, dark=dark, **options), _chart.describe(_frame, **options)

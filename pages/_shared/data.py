@@ -1,0 +1,146 @@
+"""The results that pages look at: this machine's runs, this visitor's uploads, and the recorded runs."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from compute import results
+from compute.measure import runner
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HERE, UPLOADED, SHIPPED = "measured here", "uploaded", "shipped"
+
+# Older runs stay on disk; more than this many would slow every page and crowd every chart.
+RECENT_RUNS = 8
+
+# source, version, rows
+Part = tuple[str, str, Sequence[results.Row]]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that this visitor brought: its rows count when it has no problem, or when they said so."""
+
+    name: str
+    reading: results.Reading
+    keep_good_rows: bool = False
+
+    @property
+    def rows(self) -> list[results.Row]:
+        """The rows that take part."""
+        return self.reading.rows if self.keep_good_rows or not self.reading.problems else []
+
+
+def uploads() -> dict[str, Upload]:
+    """This visitor's files by the digest of their content: the same file twice is one file."""
+    found: dict[str, Upload] = st.session_state.setdefault("uploads", {})
+    return found
+
+
+def upload(name: str, content: bytes) -> None:
+    """Read a file and remember it for this visitor."""
+    digest = hashlib.sha256(content).hexdigest()
+    if digest not in uploads():
+        uploads()[digest] = Upload(name, results.read(content, name))
+
+
+def forget(digest: str) -> None:
+    """Take a file out of view again."""
+    uploads().pop(digest, None)
+
+
+def keep_good_rows(digest: str, keep: bool) -> None:
+    """Say whether the good rows of a file with problems take part."""
+    uploads()[digest] = replace(uploads()[digest], keep_good_rows=keep)
+
+
+def results_in_view() -> "pd.DataFrame":
+    """All results this visitor can look at: this machine's newest runs, their uploads, the recorded runs.
+
+    The columns of `compute.results.frame` and two more: `source` ("measured here", "uploaded" or "shipped")
+    and `machine`, the name people read.
+    """
+    return _frame_of(_parts_in_view())
+
+
+def view_version() -> str:
+    """Changes when `results_in_view` does."""
+    return "; ".join(_versions(_parts_in_view()))
+
+
+def _parts_in_view() -> list[Part]:
+    return [*map(_of_run, recent_runs()), *_uploaded(), _shipped()]
+
+
+def of_run(run: runner.Snapshot, *, recorded: bool = False) -> "pd.DataFrame":
+    """The results of one run of this machine, and the recorded ones beside it if wanted."""
+    return _frame_of([_of_run(run), _shipped()] if recorded else [_of_run(run)])
+
+
+def recent_runs() -> list[runner.Snapshot]:
+    """This machine's runs that have results, newest first."""
+    return [run for run in runner.RUNNER.runs() if run.rows][:RECENT_RUNS]
+
+
+def files_in_view() -> list[tuple[str, Sequence[results.Row]]]:
+    """The same results as `results_in_view`, as (name of the file or run, rows)."""
+    here = [(run.run_id, run.rows) for run in recent_runs()]
+    brought = [(file.name, file.rows) for file in uploads().values()]
+    return [*here, *brought, ("the recorded runs", shipped())]
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def shipped() -> list[results.Row]:
+    """The recorded runs that come with the project. Read once; only ever read from."""
+    return results.shipped()
+
+
+def example() -> bytes:
+    """A results file to look at: a recorded one, or the bare header while none is recorded."""
+    for path in sorted(results.SHIPPED.glob("*.csv")):
+        return path.read_bytes()
+    return results.to_csv([]).encode()
+
+
+def version(run: runner.Snapshot) -> str:
+    """Changes when the run has a new or refined row, and only then."""
+    return f"{run.run_id} {len(run.rows)} {sum(row.get('batches') or 0 for row in run.rows)}"
+
+
+def _of_run(run: runner.Snapshot) -> Part:
+    return HERE, version(run), run.rows
+
+
+def _uploaded() -> list[Part]:
+    return [(UPLOADED, f"{digest} {file.keep_good_rows}", file.rows) for digest, file in uploads().items()]
+
+
+def _shipped() -> Part:
+    return SHIPPED, "", shipped()
+
+
+def _frame_of(parts: list[Part]) -> "pd.DataFrame":
+    """One frame of all parts, made once for the same parts."""
+    return _frame(_versions(parts), parts)
+
+
+def _versions(parts: list[Part]) -> tuple[str, ...]:
+    return tuple(f"{source} {part_version}" for source, part_version, _ in parts)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _frame(versions: tuple[str, ...], _parts: list[Part]) -> "pd.DataFrame":
+    """Cached by what the parts are (`versions`), not by a look at every cell."""
+    from compute.compare.baselines import machine_name
+
+    rows: list[results.Row] = []
+    sources: list[str] = []
+    for source, _, part in _parts:
+        rows.extend(part)
+        sources.extend([source] * (len(rows) - len(sources)))
+    return results.frame(rows).assign(source=sources, machine=[machine_name(row) for row in rows])

@@ -1,0 +1,146 @@
+"""The run panel: choose a suite, start it, watch it, wait in line, cancel."""
+
+from datetime import datetime, timedelta, timezone
+
+import streamlit as st
+
+from compute import units
+from compute.measure import runner
+from pages._shared.text import plain
+
+# The page asks this often while something runs: rarely enough not to disturb what is being measured.
+POLL_S = 1.0
+
+SUITES = {
+    "quick": "Quick · 30 s",
+    "standard": "Standard · 5 min",
+    "full": "Full · no limit",
+}
+
+SUITES_HELP = """
+Quick measures something of everything in about 30 seconds. Standard measures more sizes, each one longer, in about
+5 minutes. Full measures all there is and takes as long as it needs: on a small machine an hour or more.
+"""
+
+STAGES = {
+    "starting": "Starting the measuring process",
+    "compiling": "Compiling",
+    "checking": "Checking the answer",
+    "measuring": "Measuring",
+    "refining": "Measuring again for a narrower interval",
+}
+
+
+def controls(snapshot: runner.Snapshot) -> None:
+    """The suite and the one button that fits the moment: measure, cancel, wait in line, or leave the line."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        suite = st.segmented_control(
+            "Suite",
+            list(SUITES),
+            default="quick",
+            required=True,
+            format_func=SUITES.__getitem__,
+            key="suite",
+            bind="query-params",
+            help=SUITES_HELP,
+        )
+        if snapshot.state != "running":
+            st.button("Measure this machine", type="primary", key="measure", on_click=_start, args=(suite,))
+        elif _is_mine(snapshot):
+            st.button("Cancel", key="cancel", on_click=_cancel)
+        elif waiting_for():
+            st.button("Leave the line", key="leave", on_click=_leave)
+        else:
+            st.button("Wait in line", key="wait", on_click=_wait, args=(suite,))
+
+
+def progress(snapshot: runner.Snapshot) -> None:
+    """Who measures what, how far it is, and how long it still takes."""
+    if not _is_mine(snapshot):
+        st.info(_someone_else(snapshot), icon=":material/group:")
+    st.progress(_share(snapshot), text=_stage(snapshot))
+
+
+def outcome(snapshot: runner.Snapshot) -> None:
+    """How the newest run ended, in a plain sentence, and what to do next."""
+    kept = f"{len(snapshot.rows)} results were kept." if snapshot.rows else "Nothing was measured before that."
+    if snapshot.state == "failed":
+        st.error(f"{plain(snapshot.error)} {kept} You can measure again.", title="The run failed")
+    elif snapshot.state == "cancelled":
+        st.warning(f"{kept} Measure again for the rest.", title="The run was cancelled")
+    elif snapshot.state == "interrupted":
+        st.warning(f"{plain(snapshot.error)} {kept} Measure again for the rest.", title="The run was interrupted")
+
+
+def take_turn(snapshot: runner.Snapshot) -> None:
+    """Start what this visitor waits in line for, as soon as nothing else runs."""
+    suite = waiting_for()
+    if suite and snapshot.state != "running":
+        _start(suite)
+
+
+def waiting_for() -> str:
+    """The suite that this visitor waits in line for; "" when they do not."""
+    suite: str = st.session_state.get("waiting_for", "")
+    return suite
+
+
+def about(snapshot: runner.Snapshot) -> str:
+    """Which run the figures belong to: its suite, and when it began on the visitor's clock."""
+    zone = timezone(-timedelta(minutes=st.context.timezone_offset or 0))
+    began = datetime.fromtimestamp(snapshot.started_at, zone)
+    return f"Measured here: {snapshot.suite} suite, {began.day} {began:%B %Y, %H:%M}."
+
+
+def _start(suite: str) -> None:
+    """Start a run. A second click, or a click while someone else was faster, starts nothing."""
+    try:
+        st.session_state["ticket"] = runner.RUNNER.start(runner.Spec(suite=suite), owner="dashboard")
+    except runner.Busy as busy:
+        if not _is_mine(busy.snapshot):
+            st.toast(plain(busy), icon=":material/group:")
+        return
+    st.session_state.pop("waiting_for", None)
+
+
+def _cancel() -> None:
+    runner.RUNNER.cancel(st.session_state["ticket"])
+
+
+def _wait(suite: str) -> None:
+    st.session_state["waiting_for"] = suite
+
+
+def _leave() -> None:
+    st.session_state.pop("waiting_for", None)
+
+
+def _is_mine(snapshot: runner.Snapshot) -> bool:
+    ticket: runner.Ticket | None = st.session_state.get("ticket")
+    return ticket is not None and ticket.run_id == snapshot.run_id
+
+
+def _someone_else(snapshot: runner.Snapshot) -> str:
+    """One run at a time: who has the machine now, and what this visitor can do meanwhile."""
+    who = plain(runner.Busy(snapshot))
+    if waiting_for():
+        return f"{who} You are in line: your {waiting_for()} run starts when this one ends. Keep this page open."
+    return who
+
+
+def _share(snapshot: runner.Snapshot) -> float:
+    """How much of the run is over, 0 to 1: of its time where the suite has one, of its cases otherwise."""
+    if snapshot.left_s is not None:
+        return snapshot.elapsed_s / max(snapshot.elapsed_s + snapshot.left_s, 1.0)
+    return min(snapshot.done / snapshot.total, 1.0) if snapshot.total else 0.0
+
+
+def _stage(snapshot: runner.Snapshot) -> str:
+    words = [STAGES.get(snapshot.stage, plain(snapshot.stage))]
+    if snapshot.case:
+        words.append(plain(snapshot.case))
+    if snapshot.total:
+        words.append(f"{len(snapshot.rows)} of {snapshot.total} results")
+    if snapshot.left_s is not None:
+        words.append(f"about {units.duration(snapshot.left_s)} left")
+    return " · ".join(words)

@@ -1,0 +1,95 @@
+"""This machine: what it is, how fast it is, and what an hour of another one costs."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from compute import results
+from compute.measure import runner
+from pages._shared import answers, data, hour_costs, machine_card, run_panel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOTHING_YET = """
+Press **Measure this machine**. In about half a minute this page shows how fast it multiplies matrices, and how many
+images a second a neural network takes on it. Each number is checked.
+"""
+FIRST_POINT = "The first result comes in a few seconds: JAX starts, and compiles the first program."
+RECORDED = "These machines were **recorded elsewhere**. Press **Measure this machine** to see this one beside them."
+
+run_panel.take_turn(runner.RUNNER.snapshot())
+newest = runner.RUNNER.snapshot()
+running = newest.state == "running"
+
+machine_card.card()
+run_panel.controls(newest)
+now = st.container()
+answer = st.container()
+left, right = st.columns([3, 2], gap="medium")
+
+
+def live() -> None:
+    """What changes while a run is measured: asked for every second then, drawn once otherwise."""
+    snapshot = runner.RUNNER.snapshot()
+    if running and snapshot.state != "running":
+        st.rerun()
+    with now:
+        (run_panel.progress if running else run_panel.outcome)(snapshot)
+    shown = snapshot if running else next(iter(data.recent_runs()), None)
+    if shown and shown.rows:
+        measured(shown)
+    elif shown:
+        left.info(FIRST_POINT, icon=":material/hourglass_top:")
+    elif data.shipped():
+        recorded()
+    else:
+        left.info(NOTHING_YET, title="Nothing is measured yet", icon=":material/front_hand:")
+
+
+def measured(run: runner.Snapshot) -> None:
+    """One run of this machine: the answer, the picture, the numbers to take home."""
+    with answer:
+        answers.of_machine(data.of_run(run))
+    with left:
+        st.markdown(run_panel.about(run))
+        beside = bool(data.shipped()) and st.toggle(
+            "Recorded machines beside this one", key="beside", bind="query-params"
+        )
+        charts(data.of_run(run, recorded=beside), f"{data.version(run)} {beside}")
+        st.download_button(
+            "Download these results (CSV)",
+            lambda: results.to_csv(run.rows),
+            file_name=f"many-hands-{run.run_id}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+            key="download",
+        )
+
+
+def recorded() -> None:
+    """While nothing is measured here, the recorded machines show what there is to see."""
+    answer.info(RECORDED, icon=":material/history:")
+    with left:
+        charts(data.results_in_view(), "recorded")
+
+
+def charts(frame: "pd.DataFrame", version: str) -> None:
+    """The matmul curve and the images per second of both networks."""
+    from compute.charts import cnn_throughput, headline, matmul_curve
+    from pages._shared import chart
+
+    if frame["machine"].nunique() > 1:
+        chart.draw(headline, frame, "headline", version, what="matmul")
+    st.subheader("Matrix product: rate against size", anchor=False)
+    chart.draw(matmul_curve, frame, "matmul", version)
+    st.subheader("Baseline model: images per second", anchor=False)
+    chart.draw(cnn_throughput, frame, "baseline", version, model="baseline")
+    st.subheader("AlexNet: images per second", anchor=False)
+    chart.draw(cnn_throughput, frame, "alexnet", version, model="alexnet")
+
+
+with right:
+    hour_costs.table()
+st.fragment(live, run_every=run_panel.POLL_S if running else None)()
