@@ -232,7 +232,8 @@ def log_axis(values: Iterable[float], unit: str = "") -> dict[str, Any]:
     """A log axis with a tick at each decade (1, 2 and 5 when it spans few), written with SI prefixes."""
     numbers = [value for value in values if value > 0] or [1.0, 10.0]
     low, high = math.log10(min(numbers)), math.log10(max(numbers))
-    pad = max(0.06 * (high - low), 0.08)
+    # At least 0.8 of a decade, so that there are always two ticks to read a value by.
+    pad = max(0.06 * (high - low), (0.8 - (high - low)) / 2)
     low, high = low - pad, high + pad
     decades = range(math.floor(low), math.ceil(high) + 1)
     steps = (1,) if high - low >= 2 else (1, 2, 5)

@@ -1,7 +1,7 @@
 """Where a network's work and its weights are: each layer's share of the FLOP and of the parameters."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
@@ -22,25 +22,13 @@ def build(layers: Sequence["Layer"], *, dark: bool = False) -> go.Figure:
     fig = _style.figure("Share of the network", height=120 + 48 * len(layers), dark=dark)
     flop_total = sum(layer.flops for layer in layers)
     parameter_total = sum(layer.parameters for layer in layers)
-    fig.add_trace(
-        _bars(
-            names,
-            [100 * layer.flops / flop_total for layer in layers],
-            [units.si(layer.flops, "FLOP") for layer in layers],
-            "FLOP per image",
-            {"color": colours.accent, "line": {"width": 0}},
-        )
-    )
     pattern = {"shape": "/", "fgcolor": colours.faint, "bgcolor": colours.paper, "solidity": 0.3, "size": 8}
-    fig.add_trace(
-        _bars(
-            names,
-            [100 * layer.parameters / parameter_total for layer in layers],
-            [f"{units.count(layer.parameters)} parameters" for layer in layers],
-            "parameters",
-            {"color": colours.faint, "line": {"width": 0}, "pattern": pattern},
-        )
-    )
+    flops = [100 * layer.flops / flop_total for layer in layers]
+    hover = [units.si(layer.flops, "FLOP") for layer in layers]
+    fig.add_trace(_bars(names, flops, hover, "FLOP per image", colours.accent))
+    parameters = [100 * layer.parameters / parameter_total for layer in layers]
+    hover = [f"{units.count(layer.parameters)} parameters" for layer in layers]
+    fig.add_trace(_bars(names, parameters, hover, "parameters", colours.faint, pattern))
     fig.update_layout(barmode="group", bargap=0.25, bargroupgap=0.08)
     ticks = list(range(0, 101, 20))
     fig.update_xaxes(range=[0, 112], tickvals=ticks, ticktext=[f"{tick} %" for tick in ticks])
@@ -64,14 +52,23 @@ def describe(layers: Sequence["Layer"]) -> str:
     return " ".join(sentences)
 
 
-def _bars(names: list[str], shares: list[float], hover: list[str], name: str, marker: dict[str, object]) -> go.Bar:
+def _bars(
+    names: list[str],
+    shares: list[float],
+    hover: list[str],
+    name: str,
+    colour: str,
+    pattern: dict[str, Any] | None = None,
+) -> go.Bar:
+    # A bar of no length has no outline either, which would look like a little.
+    outline = {"color": colour, "width": [2 if share else 0 for share in shares]}
     return go.Bar(
         orientation="h",
         y=names,
         x=shares,
         name=name,
-        marker=marker,
-        text=[f"{share:.0f} %" if share >= 0.5 else ("" if share == 0 else "<1 %") for share in shares],
+        marker={"color": colour, "line": outline, "pattern": pattern},
+        text=[_share_words(share) for share in shares],
         textposition="outside",
         constraintext="none",
         textfont={"size": _style.NOTE_PX},
@@ -79,3 +76,9 @@ def _bars(names: list[str], shares: list[float], hover: list[str], name: str, ma
         customdata=hover,
         hovertemplate="%{y}: %{customdata}<extra>" + name + "</extra>",
     )
+
+
+def _share_words(share: float) -> str:
+    if share == 0:
+        return ""
+    return f"{share:.0f} %" if share >= 0.5 else "&lt;1 %"

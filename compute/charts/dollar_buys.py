@@ -19,7 +19,7 @@ QUANTITIES = {
 
 
 def build(costs: pd.DataFrame, what: str = "flop", *, most: int = MOST, dark: bool = False) -> go.Figure:
-    """A bar for each row of `compute.money.costs.best`, at most `most`, on a log axis.
+    """A bar for each row of `compute.money.costs.per_dollar`, at most `most`, on a log axis.
 
     Rows measured on the same chip are solid; estimates (another machine of the same size, a part of a machine)
     are hatched and pale. Free offers have no bar: a dollar would buy without end.

@@ -140,6 +140,7 @@ def _images(rows: list[pick.Row], variant: str, title: str) -> Answer:
     best = pick.best([row for row in rows if row["variant"] == variant], "items")
     if best:
         row, rate = best
-        return Answer(title, rate_words(rate.middle, "images/s"), f"{row['dtype']}, batch {row['size']}", meaning)
+        detail = f"images/s, {row['dtype']}, batch {row['size']}"
+        return Answer(title, plain_number(rate.middle), detail, meaning)
     reasons = [pick.text(row, "status") for row in rows if row["variant"] == variant]
     return Answer(title, units.UNKNOWN, reasons[0] if reasons else "not measured", meaning)
