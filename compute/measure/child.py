@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import IO
 LINE_BYTES = 1 << 20  # a longer line is no event; it is passed on in pieces, so that memory stays bounded
 TAIL_LINES = 40
 TAIL_CHARACTERS = 500
-READ_OUT_S = 1.0  # to read what a dead child left in its pipes
+# To read what a dead child left in its pipes. It takes no time, unless a process that escaped holds them open.
+READ_OUT_S = 5.0
+READ_OUT_IN_A_HURRY_S = 0.5
 
 
 class Child:
@@ -29,6 +32,7 @@ class Child:
         self, command: Sequence[str], *, on_line: Callable[[bytes], None], env: Mapping[str, str], cwd: Path
     ) -> None:
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._read_out_s = READ_OUT_S
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -55,8 +59,9 @@ class Child:
         except subprocess.TimeoutExpired:
             return None
         self.kill()  # whatever it started itself
+        deadline = time.monotonic() + self._read_out_s
         for reader in self._readers:
-            reader.join(READ_OUT_S)
+            reader.join(max(0.0, deadline - time.monotonic()))
         with contextlib.suppress(OSError):
             if self._process.stdin:
                 self._process.stdin.close()
@@ -64,6 +69,7 @@ class Child:
 
     def end(self, grace_s: float = 1.0) -> None:
         """Ask the process group to end, and kill it when it has not after `grace_s`."""
+        self._read_out_s = READ_OUT_IN_A_HURRY_S
         self._signal(kill=False)
         try:
             self._process.wait(grace_s)

@@ -93,6 +93,7 @@ def main() -> int:
     parser.add_argument("--ignore-sigterm", action="store_true")
     parser.add_argument("--stdin-deaf", action="store_true")
     parser.add_argument("--grandchild", type=Path, help="start a process of its own and write its id here")
+    parser.add_argument("--escape", action="store_true", help="the process of its own leaves the group")
     parser.add_argument("--import-error", action="store_true")
     parser.add_argument("--stderr", default="")
     parser.add_argument("--address-space-mib", type=int, default=0)
@@ -110,7 +111,8 @@ def main() -> int:
         limit = options.address_space_mib << 20
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     if options.grandchild:
-        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+        child = subprocess.Popen(sleep, start_new_session=options.escape)
         options.grandchild.write_text(str(child.pid))
     sys.stderr.write(options.stderr)
     command, *rest = options.words

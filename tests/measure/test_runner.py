@@ -363,6 +363,39 @@ def test_cancel_is_quick_and_leaves_nothing_behind(make: Make, tmp_path: Path, m
     assert not runner.cancel(ticket)
 
 
+def test_cancel_does_not_wait_for_a_process_that_escaped(make: Make, tmp_path: Path) -> None:
+    """It left the process group and holds the pipes open, which the worker never does."""
+    note = tmp_path / "grandchild"
+    runner = make("--results", "1", "--then", "hang", "--grandchild", str(note), "--escape", "--ignore-sigterm")
+    ticket = runner.start(Spec(), "dashboard")
+    wait_for(lambda: runner.snapshot().rows)
+    try:
+        begin = time.monotonic()
+        assert runner.cancel(ticket)
+        assert time.monotonic() - begin < 2
+        assert lock_is_free(runner)
+    finally:
+        os.kill(int(note.read_text()), signal.SIGKILL)
+
+
+def test_what_a_child_leaves_running_is_ended(make: Make, tmp_path: Path) -> None:
+    note = tmp_path / "grandchild"
+    runner = make("--results", "1", "--grandchild", str(note))
+    assert over(runner, runner.start(Spec(), "dashboard")).state == "finished"
+    wait_for(lambda: not alive(int(note.read_text())))
+
+
+def test_cancel_without_process_groups(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows: the child itself is ended."""
+    monkeypatch.delattr(os, "killpg")
+    runner = make("--results", "1", "--then", "hang", "--ignore-sigterm")
+    ticket = runner.start(Spec(), "dashboard")
+    wait_for(lambda: runner.snapshot().rows)
+    pid = child_pid(runner)
+    assert runner.cancel(ticket)
+    assert not alive(pid)
+
+
 def test_cancel_right_after_the_start(make: Make) -> None:
     runner = make("--then", "hang")
     ticket = runner.start(Spec(), "dashboard")
