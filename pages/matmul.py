@@ -53,7 +53,8 @@ own = tables.of(frame, "matmul", owner)
 figures.show(answers.matmul(frame, owner))
 with st.container(horizontal=True):
     for ran in answers.arithmetic(frame, owner):
-        st.badge(plain(ran), color="green" if ran.kept else "orange", icon=":material/fingerprint:")
+        # Not st.badge: it escapes brackets once more, which would let them through.
+        st.markdown(f":{'green' if ran.kept else 'orange'}-badge[:material/fingerprint: {plain(ran)}]")
 
 drawn = own if alone else frame
 st.subheader("Rate against size", anchor=False)
@@ -63,8 +64,9 @@ chart.show(
     "matmul-rate",
 )
 
+dtypes = tables.dtypes(own)
 dtype = st.segmented_control(
-    "dtype", tables.dtypes(own), default=tables.dtypes(own)[0], required=True, key="dtype", bind="query-params"
+    "dtype", dtypes, default=dtypes[0], required=True, format_func=plain, key="dtype", bind="query-params"
 )
 left, right = st.columns(2, gap="medium")
 with left:
