@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import statistics
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -183,11 +182,6 @@ def _version(package: str) -> str:
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__
-
-
-def wait_for(jax: Any) -> Callable[[Any], Any]:
-    """The function that waits for a whole pytree of arrays."""
-    return jax.block_until_ready
 
 
 def utc_now() -> str:

@@ -51,7 +51,7 @@ def judge(samples: timing.Samples, check: Check, flop_per_s: float, peak_flop_pe
 
 def _impossible(samples: timing.Samples, check: Check, rate: float, peak: float | None) -> str:
     if not check.error <= check.limit:
-        what = f"the answer is off by {check.error:.1e}, more than the {check.limit:.1e} that this label allows"
+        what = f"the {check.what} is off by {check.error:.1e}, more than the {check.limit:.1e} that this label allows"
         ran = f"; the arithmetic that ran looks like {check.arithmetic}" if check.arithmetic else ""
         return f"Not what the label says: {what}{ran}."
     if peak is not None and rate > ABOVE_PEAK * peak:

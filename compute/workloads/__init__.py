@@ -49,14 +49,14 @@ class Check:
     """What comparing a program's answer with an independent one said.
 
     ``error`` and ``limit`` are relative; ``fingerprint`` is the relative error against float64 that tells
-    which ``arithmetic`` ran (blank where the comparison cannot tell).
+    which ``arithmetic`` ran (blank where the comparison cannot tell); ``what`` was compared.
     """
 
     error: float
     limit: float
     arithmetic: str = ""
     fingerprint: float | None = None
-    note: str = ""
+    what: str = "answer"
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ class Program:
 
     ``step(fixed, state) -> state`` is a pure JAX function whose output feeds its next call, so that no
     repetition can be hoisted, merged or dropped. ``fixed()`` and ``state(fixed)`` put the inputs on the device.
-    Programs with the same ``fixed_key`` may share what ``fixed()`` returned. With ``donate`` the state's
-    buffers are handed to the step and reused for its output.
+    With ``donate`` the state's buffers are handed to the step and reused for its output.
     ``check(compiled, fixed, state)`` runs the compiled step, compares its answers with independent ones, and
     returns the check with a state to go on from.
     """
@@ -75,7 +74,6 @@ class Program:
     fixed: Callable[[], Any]
     state: Callable[[Any], Any]
     check: Callable[[Callable[[Any, Any], Any], Any, Any], tuple[Check, Any]]
-    fixed_key: tuple[str, ...]
     donate: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 

@@ -52,7 +52,6 @@ def inference(layers: list[Layer], shape: tuple[int, int, int], case: Case, back
         fixed=lambda: _on_device(layers, kind.storage),
         state=state,
         check=check,
-        fixed_key=("cnn", case.variant.split()[0], case.dtype),
         donate=True,
         options=options,
     )
@@ -96,7 +95,6 @@ def training(layers: list[Layer], shape: tuple[int, int, int], case: Case, backe
         fixed=fixed,
         state=state,
         check=check,
-        fixed_key=("cnn", case.variant, case.dtype, str(case.size)),
         donate=True,
         options=options,
     )
@@ -277,5 +275,5 @@ def _training_check(layers: list[Layer], evaluate: Any, batch: Any, state: Any, 
     error = abs(change / (2 * by * slope) - 1) if by > 0 and math.isfinite(float(value)) else math.inf
     limit = _GRADIENT_LIMIT[case.dtype]
     if error > limit:
-        return Check(error, limit, "wrong", forward_check.fingerprint, "gradient against a finite difference")
+        return Check(error, limit, "wrong", forward_check.fingerprint, "gradient")
     return forward_check

@@ -95,7 +95,6 @@ def build(case: Case, backend: str) -> Program:
         fixed=lambda: jax.device_put(right().astype(kind.storage)),
         state=lambda _: jax.device_put(left().astype(kind.storage)),
         check=check,
-        fixed_key=("matmul", case.dtype, str(case.size)),
         options=_options(case, backend),
     )
 
