@@ -35,6 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKER = (sys.executable, "-m", "compute.measure.worker")
 KEPT_RUNS = 50
 LOCK_WAIT_S = 0.25  # longer than the moment in which somebody only looks whether the lock is held
+NOTE_WAIT_S = 1.0
 TERM_S = 1.0
 CANCEL_S = 2.0
 DEVICES_S = 60.0
@@ -140,12 +141,14 @@ class Runner:
 
         Raises Busy when any process of this machine is measuring, NotStarted when the system does not let us.
         """
+        env = _environment()  # before taking the lock: the first time it imports a lot
+        self._wait_for_the_last_one()
         with self._mutex:
             if self._run:
                 raise Busy(self.snapshot())
             lock = self._take_lock()
             try:
-                self._run = self._launch(spec, owner, lock)
+                self._run = self._launch(spec, owner, lock, env)
             except BaseException as error:
                 self._let_go(lock)
                 if isinstance(error, OSError | ValueError):
@@ -154,6 +157,12 @@ class Runner:
             self._forget_old_runs()
             threading.Thread(target=self._watch, args=(self._run,), name="run", daemon=True).start()
             return self._run.ticket
+
+    def _wait_for_the_last_one(self) -> None:
+        """A run that has said its last word needs a moment until its process is gone."""
+        run = self._run
+        if run and self.snapshot(run.ticket.run_id).state != "running":
+            run.over.wait(CANCEL_S)
 
     def _take_lock(self) -> "BaseFileLock":
         from filelock import FileLock, Timeout  # imported late: a page that measures nothing does without it
@@ -164,14 +173,21 @@ class Runner:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=LOCK_WAIT_S, poll_interval=0.02)
         except Timeout:
-            raise Busy(self.snapshot() if self._holder() else Snapshot(state="running")) from None
+            raise Busy(self._winner()) from None
         except OSError as error:
             raise NotStarted(_cannot_start(error, path.parent)) from error
         return lock
 
-    def _launch(self, spec: Spec, owner: str, lock: "BaseFileLock") -> _Run:
-        from compute.measure.worker import environment
+    def _winner(self) -> Snapshot:
+        """The run that holds the lock. Between taking it and saying so its process needs a moment."""
+        deadline = time.monotonic() + NOTE_WAIT_S
+        while not self._holder():
+            if time.monotonic() > deadline:
+                return Snapshot(state="running")
+            time.sleep(0.05)
+        return self.snapshot()
 
+    def _launch(self, spec: Spec, owner: str, lock: "BaseFileLock", env: dict[str, str]) -> _Run:
         now = time.time()
         run_id = _new_run_id(now)
         path = self.log_path(run_id)
@@ -191,7 +207,7 @@ class Runner:
             run.child = Child(
                 [*self._command, "run", "--run-id", run_id, *spec.arguments()],
                 on_line=lambda line: self._take_line(run, line),
-                env=environment(os.environ),
+                env=env,
                 cwd=ROOT,
             )
         except BaseException:
@@ -373,11 +389,9 @@ class Runner:
 
     def _start_look(self) -> dict[str, Any] | None:
         """Start the child that looks; the answer only when it could not be started."""
-        from compute.measure.worker import environment
-
         lines: list[bytes] = []
         try:
-            self._look = Child([*self._command, "devices"], on_line=lines.append, env=environment(os.environ), cwd=ROOT)
+            self._look = Child([*self._command, "devices"], on_line=lines.append, env=_environment(), cwd=ROOT)
         except OSError as error:
             return _no_devices(_cannot_start(error, ROOT))
         self._look.yield_priority()
@@ -395,6 +409,13 @@ class Runner:
         with self._mutex:
             self._devices = found or _no_devices(explain(status or 0, look.tail))
             self._look = None
+
+
+def _environment() -> dict[str, str]:
+    """The worker's environment. Imported late: it takes what a page that measures nothing does without."""
+    from compute.measure.worker import environment
+
+    return environment(os.environ)
 
 
 def _new_run_id(now: float) -> str:
