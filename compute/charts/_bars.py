@@ -8,7 +8,9 @@ import plotly.graph_objects as go
 from compute.charts import _style
 from compute.compare.pick import Interval
 
-ROW_PX = 58
+# A bar with its label of one line, or of two where a phone's 390 px do not hold one.
+ROW_PX, TALL_ROW_PX, BAR_PX = 58, 82, 22
+PHONE_CHARACTERS = 42
 
 
 @dataclass(frozen=True)
@@ -23,40 +25,50 @@ class Bar:
     hover: str = ""
 
 
-def height(count: int) -> int:
-    """Pixels for so many bars."""
-    return 110 + ROW_PX * max(count, 2)
+def chart(title: str, bars: Sequence[Bar], *, nothing: str, dark: bool) -> go.Figure:
+    """The bars from top to bottom; without any, a figure that says `nothing`.
 
-
-def draw(fig: go.Figure, bars: Sequence[Bar], *, dark: bool, unit: str = "") -> go.Figure:
-    """The bars from top to bottom. A log axis has no zero: it begins well below the smallest value."""
-    axis = _style.log_axis(
-        [bar.interval.middle for bar in bars] + [min(bar.interval.middle for bar in bars) / 10], unit
-    )
+    A log axis has no zero: it begins at a tenth of the smallest value.
+    """
+    row_px = TALL_ROW_PX if any(map(_is_long, bars)) else ROW_PX
+    rows = max(len(bars), 2)
+    fig = _style.figure(title, height=90 + row_px * rows, dark=dark)
+    if not bars:
+        return _style.note(fig, nothing, dark)
+    half_bar = BAR_PX / row_px / 2
     for place, bar in enumerate(bars):
-        fig.add_trace(
-            go.Bar(
-                orientation="h",
-                x=[bar.interval.middle],
-                y=[place],
-                width=0.4,
-                marker=_style.bar_fill(bar.source, bar.colour, dark),
-                error_x=_style.error_bars([bar.interval], _style.look(dark).ink),
-                showlegend=False,
-                name=_style.plain(bar.name),
-                hovertemplate=f"<b>{_style.plain(bar.words)}</b><br>{bar.hover}<extra>%{{fullData.name}}</extra>",
-            )
-        )
+        fig.add_trace(_bar(bar, place, 2 * half_bar, dark))
         fig.add_annotation(
-            text=f"{_style.plain(bar.name)}: <b>{_style.plain(bar.words)}</b>",
+            text=f"{_style.plain(bar.name)}{'<br>' if _is_long(bar) else ': '}<b>{_style.plain(bar.words)}</b>",
+            align="left",
             x=0,
             xref="paper",
             xanchor="left",
-            y=place - 0.22,
+            y=place - half_bar,
             yanchor="bottom",
             showarrow=False,
             font={"size": _style.TICK_PX, "color": _style.look(dark).ink},
         )
-    fig.update_xaxes(axis)
-    fig.update_yaxes(range=[max(len(bars), 2) - 0.6, -0.8], showticklabels=False, showgrid=False, fixedrange=True)
+    values = [bar.interval.middle for bar in bars]
+    fig.update_xaxes(_style.log_axis([*values, min(values) / 10]))
+    top = half_bar - 1 + 8 / row_px
+    fig.update_yaxes(range=[rows + top, top], showticklabels=False, showgrid=False, fixedrange=True)
     return fig
+
+
+def _is_long(bar: Bar) -> bool:
+    return len(bar.name) + len(bar.words) > PHONE_CHARACTERS
+
+
+def _bar(bar: Bar, place: int, width: float, dark: bool) -> go.Bar:
+    return go.Bar(
+        orientation="h",
+        x=[bar.interval.middle],
+        y=[place],
+        width=width,
+        marker=_style.bar_fill(bar.source, bar.colour, dark),
+        error_x=_style.error_bars([bar.interval], _style.look(dark).ink),
+        showlegend=False,
+        name=_style.plain(bar.name),
+        hovertemplate=f"<b>{_style.plain(bar.words)}</b><br>{bar.hover}<extra>%{{fullData.name}}</extra>",
+    )

@@ -47,7 +47,7 @@ LIGHT = Look(
     },
 )  # fmt: skip
 DARK = Look(
-    ink="#d9d9e0", faint="#a9a9b4", grid="#33363f", paper="#0e1117", bad="#FF6B6B", accent="#DDCC77",
+    ink="#d9d9e0", faint="#a9a9b4", grid="#33363f", paper="#171614", bad="#FF6B6B", accent="#DDCC77",
     kinds={
         "cpu": ("#F0A830", "#FFDFA0", "#C98A1B"),
         "gpu": ("#2BC79A", "#A9F0DB", "#4FA37F"),

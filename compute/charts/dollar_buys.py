@@ -26,11 +26,8 @@ def build(costs: pd.DataFrame, what: str = "flop", *, most: int = MOST, dark: bo
     """
     rows = _priced(costs, what)
     title, column, unit = QUANTITIES[what]
-    fig = _style.figure(title, height=_bars.height(min(len(rows), most)), dark=dark)
-    if not rows:
-        return _style.note(fig, "No priced offer with a result", dark)
     bars = [_bar(row, column, unit, dark) for row in rows[:most]]
-    return _bars.draw(fig, bars, dark=dark)
+    return _bars.chart(title, bars, nothing="No priced offer with a result", dark=dark)
 
 
 def describe(costs: pd.DataFrame, what: str = "flop", *, most: int = MOST) -> str:
@@ -39,7 +36,7 @@ def describe(costs: pd.DataFrame, what: str = "flop", *, most: int = MOST) -> st
     title, column, unit = QUANTITIES[what]
     if not rows:
         return f"{title}: no priced offer with a result."
-    words = [f"{_name(row)} {_amount(row[column], unit)}" for row in rows[:most]]
+    words = [f"{bar.name} {bar.words}" for bar in (_bar(row, column, unit, False) for row in rows[:most])]
     left = len(rows) - most
     more = f" {_style.plural(left, 'more offer')} buy less." if left > 0 else ""
     return f"{title}: {'; '.join(words)}.{more}"
@@ -55,7 +52,7 @@ def _priced(costs: pd.DataFrame, what: str) -> list[Row]:
 def _bar(row: Row, column: str, unit: str, dark: bool) -> _bars.Bar:
     return _bars.Bar(
         name=_name(row),
-        words=_amount(row[column], unit),
+        words=_amount(row[column], unit) + (" (estimate)" if row["basis"] == "estimate" else ""),
         interval=Interval(row[column], row[f"{column}_low"], row[f"{column}_high"]),
         colour=_style.look(dark).kinds[_style.kind(row)][0],
         source="estimated" if row["basis"] == "estimate" else "shipped",
@@ -70,8 +67,9 @@ def _bar(row: Row, column: str, unit: str, dark: bool) -> _bars.Bar:
 
 
 def _name(row: Row) -> str:
-    basis = " (estimate)" if row["basis"] == "estimate" else ""
-    return f"{row['platform']} {row['offer']}{basis}"
+    """The offer's name, behind its platform's where it does not say it already."""
+    said = set(row["platform"].split()) & set(row["offer"].split())
+    return str(row["offer"]) if said else f"{row['platform']} {row['offer']}"
 
 
 def _amount(value: float, unit: str) -> str:

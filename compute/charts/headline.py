@@ -24,9 +24,6 @@ def build(frame: pd.DataFrame, what: str, *, dark: bool = False) -> go.Figure:
     """Best fp32 rate of every machine in the mode stream, fastest first; `what` is a key of QUANTITIES."""
     title, _, unit, _ = QUANTITIES[what]
     best = _best(frame, what)
-    fig = _style.figure(title, height=_bars.height(len(best)), dark=dark)
-    if not best:
-        return _style.note(fig, "Nothing measured yet", dark)
     looks = _style.machine_looks([row for row, _ in sorted(best, key=_order)], dark)
     bars = [
         _bars.Bar(
@@ -39,7 +36,7 @@ def build(frame: pd.DataFrame, what: str, *, dark: bool = False) -> go.Figure:
         )
         for row, rate in best
     ]
-    return _bars.draw(fig, bars, dark=dark)
+    return _bars.chart(title, bars, nothing="Nothing measured yet", dark=dark)
 
 
 def describe(frame: pd.DataFrame, what: str) -> str:

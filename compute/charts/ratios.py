@@ -31,7 +31,7 @@ def build(ratios: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     if not rows:
         return _style.note(fig, "No case in common with the baseline", dark)
     colours = _style.look(dark)
-    fig.add_vline(x=1, line={"color": colours.ink, "width": 2})
+    fig.add_vline(x=1, line={"color": colours.ink, "width": 2}, layer="between")  # over the grid, under the points
     for place, row in enumerate(rows):
         fig.add_trace(_point(row, place, colours))
         fig.add_annotation(
@@ -43,9 +43,12 @@ def build(ratios: pd.DataFrame, *, dark: bool = False) -> go.Figure:
             yanchor="bottom",
             showarrow=False,
             font={"size": _style.NOTE_PX, "color": colours.ink},
+            bgcolor=colours.paper,  # The line at 1 does not strike the words through.
+            borderpad=0,
         )
     ends = [row[name] for row in rows for name in ("ratio", "ratio_low", "ratio_high")]
-    axis = _style.log_axis([1.0, *(end for end in ends if math.isfinite(end))], "×")
+    axis = _style.log_axis([1.0, *(end for end in ends if math.isfinite(end))])
+    axis["ticktext"] = [f"{tick:,.10g} ×" for tick in axis["tickvals"]]
     fig.update_xaxes(axis)
     fig.update_yaxes(range=[len(rows) - 0.5, -0.9], showticklabels=False, showgrid=False, fixedrange=True)
     return fig
@@ -83,7 +86,12 @@ def _point(row: Row, place: int, colours: _style.Look) -> go.Scatter:
         mode="markers",
         showlegend=False,
         name=_style.plain(row["machine"]),
-        marker={"symbol": VERDICTS[row["verdict"]][0], "size": 14, "color": colour, "line": {"width": 2}},
+        marker={
+            "symbol": VERDICTS[row["verdict"]][0],
+            "size": 14,
+            "color": colour,
+            "line": {"color": colour, "width": 2},
+        },
         hovertemplate=f"{_style.plain(row['case'])}<br>{words}{note}<extra>%{{fullData.name}}</extra>",
     )
 

@@ -13,7 +13,8 @@ from tests.charts.frames import frame
 from tests.samples import sample_row
 
 CONFIG = Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml"
-BACKGROUNDS = {False: "#ffffff", True: "#1a1917"}
+# What Streamlit 1.67 paints pages in.
+BACKGROUNDS = {False: "#ffffff", True: "#171614"}
 POSITIVE = st.floats(1e-9, 1e18)
 
 
