@@ -40,6 +40,7 @@ def live() -> None:
     if shown and shown.rows:
         measured(shown)
     elif shown:
+        answer.empty()  # keeps the place: a timer's beat may fill only what the whole page has begun
         left.info(FIRST_POINT, icon=":material/hourglass_top:")
     elif data.shipped():
         recorded()
