@@ -37,7 +37,8 @@ def draw(chart: ModuleType, frame: "pd.DataFrame", key: str, version: str, **opt
     show(figure, alt, key)
 
 
-@st.cache_data(max_entries=12, show_spinner=False)
+# Not cache_data: its copy of a figure has its keys in another order, which a browser would draw again.
+@st.cache_resource(max_entries=12, show_spinner=False)
 def _built(
     name: str, version: str, dark: bool, options: dict[str, Any], _chart: ModuleType, _frame: "pd.DataFrame"
 ) -> "tuple[go.Figure, str]":

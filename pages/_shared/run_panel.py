@@ -53,6 +53,9 @@ def controls(snapshot: runner.Snapshot) -> None:
         else:
             st.button("Wait in line", key="wait", on_click=_wait, args=(suite,))
 
+    if trouble := st.session_state.get("not_started"):
+        st.error(plain(trouble), title="The run could not be started", icon=":material/error:")
+
 
 def progress(snapshot: runner.Snapshot) -> None:
     """Who measures what, how far it is, and how long it still takes."""
@@ -94,12 +97,15 @@ def about(snapshot: runner.Snapshot) -> str:
 
 def _start(suite: str) -> None:
     """Start a run. A second click, or a click while someone else was faster, starts nothing."""
+    st.session_state.pop("not_started", None)
     try:
         st.session_state["ticket"] = runner.RUNNER.start(runner.Spec(suite=suite), owner="dashboard")
     except runner.Busy as busy:
         if not _is_mine(busy.snapshot):
             st.toast(plain(busy), icon=":material/group:")
         return
+    except runner.NotStarted as error:
+        st.session_state["not_started"] = str(error)
     st.session_state.pop("waiting_for", None)
 
 

@@ -1,0 +1,40 @@
+"""The frame around every page, and the door when a host runs it as a plain script."""
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import PATIENCE_S, ROOT
+from tests.pages.reading import words
+
+PAGES = {
+    "home": ("This machine", "What is it"),
+    "matmul": ("Matmul", "How fast does it multiply"),
+    "cnn": ("CNN", "How many images a second"),
+    "costs": ("Costs", "What does an hour cost"),
+    "compare": ("Compare", "Which machine is faster"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_stands_in_the_frame(name: str, open_page: Any) -> None:
+    page = open_page(name)
+    title, question = PAGES[name]
+    assert [title] == [heading.value for heading in page.title]
+    assert question in words(page)
+
+
+def test_the_door_run_as_a_script_shows_the_same_page() -> None:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_S).run()
+    assert not page.exception, page.exception
+    assert page.title[0].value == "This machine"
+
+
+def test_the_door_has_no_logic() -> None:
+    assert len((ROOT / "app.py").read_text().splitlines()) < 40
+
+
+def test_no_page_lets_html_through() -> None:
+    for path in (ROOT / "pages").rglob("*.py"):
+        assert "unsafe_allow" not in path.read_text(), path
