@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import logging
+import os
 import re
 import statistics
 from collections import Counter
@@ -16,8 +19,8 @@ from compute.measure.suite import GIB, PROCESS_BYTES
 
 _CACHE_HITS = "/jax/compilation_cache/cache_hits"
 _ACCELERATOR_SIGNS = {
-    "NVIDIA GPU": ("/dev/nvidia0", "/proc/driver/nvidia/version"),
-    "TPU": ("/dev/accel0", "/dev/vfio/0"),
+    "an NVIDIA GPU": ("/dev/nvidia0", "/proc/driver/nvidia/version"),
+    "a TPU": ("/dev/accel0", "/dev/vfio/0"),
 }
 
 
@@ -118,22 +121,54 @@ def start_jax(host: machine.Machine, cache: str = "off") -> Device:
 
     # Handing each small operation to another thread costs more than the operation (reference, CPU 5).
     _configure(jax, "jax_cpu_enable_async_dispatch", False)
-    note = ""
+    notes = []
     if cache != "off":
         cache, note = _use_cache(jax, cache)
+        notes.append(note)
+    notes.append(_find_devices(jax) or (_unused_accelerator() if jax.default_backend() == "cpu" else ""))
+    return Device(jax, host, cache, " ".join(note for note in notes if note))
+
+
+def _find_devices(jax: Any) -> str:
+    """Let JAX look for devices, and settle for the CPU where that fails; a sentence if so, else ""."""
+    logger, heard = logging.getLogger("jax._src.xla_bridge"), _Heard(logging.ERROR)
+    logger.addHandler(heard)  # a plugin that fails to load is only logged, and JAX goes on without it
     try:
         jax.devices()
     except Exception as error:  # whatever a broken driver or plugin raises
+        heard.said.append(_first_line(error))
         jax.config.update("jax_platforms", "cpu")
-        note = f"JAX could not start the accelerator, so the CPU is measured. It said: {_first_line(error)}"
-    if jax.default_backend() == "cpu" and not note:
-        note = _unused_accelerator()
-    return Device(jax, host, cache, note)
+    finally:
+        logger.removeHandler(heard)
+    if not heard.said or jax.default_backend() != "cpu":
+        return ""
+    return f"JAX could not start the accelerator, so the CPU is measured. {_because(heard.said[0])}"
+
+
+def _because(said: str) -> str:
+    asked = os.environ.get("JAX_PLATFORMS")
+    if said:
+        return f"It said: {said}"
+    return f"JAX_PLATFORMS={asked} asks for one that it does not find." if asked else "It did not say why."
+
+
+class _Heard(logging.Handler):
+    """Keeps the first line of each error that is logged."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        self.said.append(_first_line(error) if error else record.getMessage())
 
 
 def _use_cache(jax: Any, folder: str) -> tuple[str, str]:
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         return "off", f"Compiled programs are not kept: {error.strerror or error} for the cache folder."
     _configure(jax, "jax_compilation_cache_dir", folder)
@@ -151,13 +186,13 @@ def _configure(jax: Any, name: str, value: Any) -> None:
 def _unused_accelerator() -> str:
     for name, signs in _ACCELERATOR_SIGNS.items():
         if any(Path(sign).exists() for sign in signs):
-            return f"There is an {name} here that JAX does not use, so the CPU is measured. {_ADVICE[name]}"
+            return f"There is {name} here that JAX does not use, so the CPU is measured. {_ADVICE[name]}"
     return ""
 
 
 _ADVICE = {
-    "NVIDIA GPU": "Install its support with: pip install 'jax[cuda13]' (or 'jax[cuda12]' for older GPUs).",
-    "TPU": "Install its support with: pip install 'jax[tpu]'.",
+    "an NVIDIA GPU": "Install its support with: pip install 'jax[cuda13]' (or 'jax[cuda12]' for older GPUs).",
+    "a TPU": "Install its support with: pip install 'jax[tpu]'.",
 }
 
 
@@ -179,9 +214,9 @@ def _version(package: str) -> str:
         return ""
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
-    return lines[0][:300] if lines else type(error).__name__
+    return lines[0][:300] if lines else ""
 
 
 def utc_now() -> str:

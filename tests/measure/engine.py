@@ -1,0 +1,35 @@
+"""JAX on the CPU, for tests that run the engine's programs in their own process."""
+
+import os
+from functools import cache
+from typing import Any
+
+os.environ["JAX_PLATFORMS"] = "cpu"  # read when JAX first looks for devices, which no other test does in this process
+
+from compute import machine
+from compute.measure.device import Device, start_jax
+from compute.measure.measurement import Measurement
+from compute.measure.timing import Effort
+from compute.workloads import Case, Program, workloads
+
+BRIEF = Effort(warm_s=0.0, batch_s=0.002, target=0.03, case_s=0.05)
+
+
+@cache
+def device() -> Device:
+    """The CPU, started once."""
+    return start_jax(machine.describe())
+
+
+def program(case: Case) -> Program:
+    """The case's program, with JAX started."""
+    return workloads()[case.workload].build(case, device().backend)
+
+
+@cache
+def compiled_loop(case: Case, steps: int) -> Any:
+    """What the engine compiles to do this many steps in one call; a donated state is gone after a call."""
+    measurement = Measurement(case, device(), BRIEF)
+    measurement._program = program(case)
+    measurement._load()
+    return measurement._compile_loop(steps)[0]

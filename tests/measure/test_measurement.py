@@ -1,0 +1,170 @@
+"""One case on its way from a name to a result row."""
+
+import itertools
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from compute import results
+from compute.measure import measurement as measurements
+from compute.measure.measurement import FUSED_STEPS, Measurement
+from compute.measure.timing import Effort
+from compute.workloads import MODES, Case
+from tests.measure import engine
+from tests.samples import sample_row
+
+TINY = Case("matmul", "square", "fp32", 64)
+
+
+def measured(case: Case, rounds: int = 3) -> tuple[Measurement, list[str]]:
+    measurement = Measurement(case, engine.device(), engine.BRIEF)
+    stages = list(measurement.begin())
+    for number in range(rounds):
+        measurement.round(random.Random(number))
+    return measurement, stages
+
+
+def whole_row(measurement: Measurement, status: str = "measured", reason: str = "") -> dict[str, Any]:
+    """The row with what the worker adds to it."""
+    identity = {"schema": results.SCHEMA, "run_id": "r", "suite": "quick", "label": None}
+    return identity | engine.device().row_facts() | measurement.row(status, reason)
+
+
+def problems(row: dict[str, Any]) -> list[str]:
+    return [str(problem) for problem in results.read(results.to_csv([row]).encode()).problems]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("variant", "dtype", "size"), [("square", "fp32", 64), ("baseline inference", "fp32", 1)], ids=["matmul", "cnn"]
+)
+def test_every_mode_gives_a_valid_row(variant: str, dtype: str, size: int, mode: str) -> None:
+    case = Case("matmul" if variant == "square" else "cnn", variant, dtype, size, mode)
+    measurement, stages = measured(case)
+    row = whole_row(measurement)
+    assert stages == ["compiling", "checking", "measuring"]
+    assert problems(row) == []
+    assert (row["mode"], row["batches"]) == (mode, 6)
+    assert row["check_error"] <= row["check_limit"]
+    assert row["arithmetic"] == "fp32"
+    assert row["flop_per_s"] == pytest.approx(row["flops"] / row["median_s"])
+    assert row["items_per_s"] == pytest.approx(row["items"] / row["median_s"])
+    assert all(row[name] > 0 for name in ("trace_s", "lower_s", "compile_s", "first_call_s", "peak_memory_gib"))
+    assert row["steps"] % (FUSED_STEPS if mode == "fused" else 1) == 0
+    assert row["cache"] == "off"
+
+
+def test_a_row_that_was_not_measured_has_a_reason_and_no_rate() -> None:
+    row = whole_row(Measurement(TINY, engine.device(), engine.BRIEF), "skipped", "Skipped: no room.")
+    assert problems(row) == []
+    assert row["reason"] == "Skipped: no room."
+    assert "flop_per_s" not in row
+    assert row["flops"] == 2 * 64**3
+
+
+def test_every_column_of_a_row_is_known() -> None:
+    row = whole_row(measured(TINY)[0])
+    assert set(row) <= {column.name for column in results.COLUMNS}
+    assert set(sample_row()) == {column.name for column in results.COLUMNS}
+
+
+class CountedStep:
+    """Stands for a compiled program; counts its calls and how often it was waited for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls = self.waits = 0
+        monkeypatch.setattr(engine.device().jax, "block_until_ready", self.wait)
+
+    def __call__(self, fixed: Any, state: Any) -> Any:
+        self.calls += 1
+        return state
+
+    def wait(self, state: Any) -> Any:
+        self.waits += 1
+        return state
+
+
+@pytest.mark.parametrize(
+    ("mode", "doubled", "calls", "waits"),
+    [
+        ("stream", False, 5, 1),
+        ("stream", True, 10, 1),
+        ("call", False, 5, 6),
+        ("call", True, 10, 11),
+        ("fused", False, 5, 1),
+        ("fused", True, 5, 1),
+    ],
+)
+def test_how_often_a_mode_calls_and_waits(
+    mode: str, doubled: bool, calls: int, waits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measurement = Measurement(Case("matmul", "square", "fp32", 64, mode), engine.device(), engine.BRIEF)
+    measurement._program = engine.program(TINY)
+    measurement._load()
+    single, double = CountedStep(monkeypatch), CountedStep(monkeypatch)
+    measurement._compiled = {1: single, FUSED_STEPS: single, 2 * FUSED_STEPS: double}
+    measurement._batch(5, doubled)
+    ran = double if mode == "fused" and doubled else single
+    assert (ran.calls, double.waits) == (calls, waits)
+    assert single.calls + double.calls == calls
+
+
+def test_released_inputs_come_back_for_the_next_round() -> None:
+    measurement, _ = measured(TINY, rounds=1)
+    residences = [measurement.resident]
+    resident_s = measurement.round_s()
+    measurement.release()
+    residences.append(measurement.resident)
+    assert measurement.round_s() > resident_s  # putting them back takes time
+    measurement.round(random.Random(0))
+    assert [*residences, measurement.resident] == [True, False, True]
+    assert len(measurement.samples.all) == 4
+
+
+def test_the_same_inputs_are_drawn_again() -> None:
+    program = engine.program(TINY)
+    np.testing.assert_array_equal(program.fixed(), program.fixed())
+    np.testing.assert_array_equal(program.state(None), program.state(None))
+
+
+def test_rounds_end_with_a_reason() -> None:
+    measurement, _ = measured(TINY, rounds=0)
+    rounds = itertools.count()
+    while not measurement.stop:
+        measurement.round(random.Random(next(rounds)))
+    assert measurement.stop in ("converged", "budget", "settled")
+    assert measurement.row("measured", "")["stop"] == measurement.stop
+
+
+def test_a_case_expects_the_rate_of_the_cases_before_it() -> None:
+    done, _ = measured(Case("matmul", "square", "fp32", 256))
+    effort = Effort(warm_s=0, batch_s=0.001, target=0.03, case_s=1)
+    times = [Measurement(Case("matmul", "square", "fp32", n), engine.device(), effort) for n in (1024, 2048)]
+    small, large = (measurement.shortest_s([done]) for measurement in times)
+    compile_s = sum(done.compile_seconds())
+    assert large - compile_s == pytest.approx(8 * (small - compile_s))  # 2 n^3 FLOP at the same rate
+    assert small - compile_s == pytest.approx((3 + 6) * 2 * 1024**3 / done.flop_per_s)
+
+
+def test_an_option_that_this_xla_does_not_know_is_left_out() -> None:
+    jax = engine.device().jax
+    lowered = jax.jit(lambda x: x + 1).lower(np.float32(1))
+    compiled, options = measurements._compile(lowered, {"xla_no_such_option": True})
+    assert options == {}
+    assert float(compiled(np.float32(1))) == 2
+    known = {"xla_cpu_enable_fast_math": False}
+    assert measurements._compile(lowered, known)[1] == known
+
+
+class Refusing:
+    """A program that cannot be compiled, for a reason of its own."""
+
+    def compile(self, compiler_options: Any = None) -> Any:
+        raise RuntimeError("UNIMPLEMENTED: no such product on this chip")
+
+
+def test_other_errors_of_the_compiler_are_not_hidden() -> None:
+    with pytest.raises(RuntimeError, match="UNIMPLEMENTED"):
+        measurements._compile(Refusing(), {"a": 1})

@@ -1,0 +1,143 @@
+"""Amounts per layer and per step against numbers written out by hand."""
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compute.workloads import Case, cnn, matmul, workloads
+from tests.measure import engine
+
+# name, output shape, parameters (weights + biases), FLOP of the forward pass for one image (2 a multiply-add),
+# bytes in fp32: 4 * (input values + parameters + output values).
+BASELINE = [
+    # 32*32*32 outputs of 3*3*3 products each
+    ("convolution 1", (32, 32, 32), 3 * 3 * 3 * 32 + 32, 2 * 32 * 32 * 3 * 3 * 3 * 32, 4 * (3072 + 896 + 32768)),
+    ("max-pooling 1", (16, 16, 32), 0, 0, 4 * (32768 + 8192)),
+    # 16*16*64 outputs of 3*3*32 products each
+    ("convolution 2", (16, 16, 64), 3 * 3 * 32 * 64 + 64, 2 * 16 * 16 * 3 * 3 * 32 * 64, 4 * (8192 + 18496 + 16384)),
+    ("max-pooling 2", (8, 8, 64), 0, 0, 4 * (16384 + 4096)),
+    # 8*8*64 = 4096 inputs
+    ("dense 1", (128,), 4096 * 128 + 128, 2 * 4096 * 128, 4 * (4096 + 524416 + 128)),
+    ("dense 2", (10,), 128 * 10 + 10, 2 * 128 * 10, 4 * (128 + 1290 + 10)),
+]
+ALEXNET = [
+    # (224 + 2*2 - 11) // 4 + 1 = 55 places a side, 11*11*3 products each
+    ("convolution 1", (55, 55, 64), 11 * 11 * 3 * 64 + 64, 55 * 55 * 64 * 11 * 11 * 3 * 2, 1_469_696),
+    # (55 - 3) // 2 + 1 = 27; 4 * (55*55*64 + 27*27*64)
+    ("max-pooling 1", (27, 27, 64), 0, 0, 4 * (193_600 + 46_656)),
+    # 27 + 2*2 - 5 + 1 = 27
+    ("convolution 2", (27, 27, 192), 5 * 5 * 64 * 192 + 192, 27 * 27 * 192 * 5 * 5 * 64 * 2, 1_976_064),
+    # (27 - 3) // 2 + 1 = 13; 4 * (27*27*192 + 13*13*192)
+    ("max-pooling 2", (13, 13, 192), 0, 0, 4 * (139_968 + 32_448)),
+    ("convolution 3", (13, 13, 384), 3 * 3 * 192 * 384 + 384, 13 * 13 * 384 * 3 * 3 * 192 * 2, 3_045_120),
+    ("convolution 4", (13, 13, 256), 3 * 3 * 384 * 256 + 256, 13 * 13 * 256 * 3 * 3 * 384 * 2, 3_972_608),
+    ("convolution 5", (13, 13, 256), 3 * 3 * 256 * 256 + 256, 13 * 13 * 256 * 3 * 3 * 256 * 2, 2_706_432),
+    # (13 - 3) // 2 + 1 = 6; 4 * (13*13*256 + 6*6*256)
+    ("max-pooling 3", (6, 6, 256), 0, 0, 4 * (43_264 + 9_216)),
+    # 6*6*256 = 9216 inputs; 4 * (9216 + 37_752_832 + 4096)
+    ("dense 1", (4096,), 9216 * 4096 + 4096, 2 * 9216 * 4096, 151_064_576),
+    ("dense 2", (4096,), 4096 * 4096 + 4096, 2 * 4096 * 4096, 4 * (4096 + 16_781_312 + 4096)),
+    ("dense 3", (1000,), 4096 * 1000 + 1000, 2 * 4096 * 1000, 4 * (4096 + 4_097_000 + 1000)),
+]
+
+
+@pytest.mark.parametrize(("model", "expected"), [("baseline", BASELINE), ("alexnet", ALEXNET)])
+def test_every_layer_as_counted_by_hand(model: str, expected: list[tuple[Any, ...]]) -> None:
+    found = [(layer.name, layer.shape, layer.parameters, layer.flops, layer.bytes) for layer in cnn.layers(model)]
+    assert found == expected
+
+
+def test_totals() -> None:
+    assert cnn.parameters("baseline") == 545_098
+    # 1_769_472 + 9_437_184 + 1_048_576 + 2_560
+    assert cnn.forward_flops("baseline") == 12_257_792
+    assert cnn.parameters("alexnet") == 61_100_840
+    # 140_553_600 + 447_897_600 + 224_280_576 + 299_040_768 + 199_360_512 + 75_497_472 + 33_554_432 + 8_192_000
+    assert cnn.forward_flops("alexnet") == 1_428_376_960
+
+
+def test_an_unknown_model_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        cnn.layers("lenet")
+
+
+def test_training_counts_three_forward_passes() -> None:
+    assert cnn.flops(Case("cnn", "baseline inference", "fp32", 1)) == 12_257_792
+    assert cnn.flops(Case("cnn", "baseline training", "fp32", 1)) == 3 * 12_257_792
+    assert cnn.flops(Case("cnn", "alexnet training", "bf16", 8)) == 3 * 8 * 1_428_376_960
+
+
+def test_bytes_that_a_network_moves() -> None:
+    # values handed on, the input included: 3072 + 32768 + 8192 + 16384 + 4096 + 128 + 10 = 64_650
+    assert cnn.moved_bytes(Case("cnn", "baseline inference", "fp32", 1)) == 4 * (545_098 + 2 * 64_650)
+    assert cnn.moved_bytes(Case("cnn", "baseline inference", "bf16", 5)) == 2 * (545_098 + 2 * 64_650 * 5)
+    assert cnn.moved_bytes(Case("cnn", "baseline training", "fp32", 2)) == 4 * (8 * 545_098 + 3 * 2 * 64_650 * 2)
+
+
+def test_amounts_of_a_matrix_product() -> None:
+    case = Case("matmul", "square", "fp32", 1000)
+    assert matmul.flops(case) == 2_000_000_000
+    assert matmul.moved_bytes(case) == 3 * 1000 * 1000 * 4
+    assert matmul.moved_bytes(Case("matmul", "square", "bf16", 1000)) == 3 * 1000 * 1000 * 2
+    assert matmul.WORKLOAD.items(case) == 1
+
+
+def test_items_of_a_network_are_images() -> None:
+    assert cnn.WORKLOAD.items(Case("cnn", "alexnet training", "fp32", 32)) == 32
+
+
+def _every_kind() -> list[tuple[str, str, str, str]]:
+    return [
+        (name, variant, dtype, backend)
+        for name, workload in workloads().items()
+        for variant, dtype, backend in itertools.product(workload.variants, workload.dtypes, ("cpu", "gpu"))
+    ]
+
+
+@given(st.sampled_from(_every_kind()), st.integers(1, 20_000), st.integers(1, 20_000))
+def test_amounts_grow_with_the_size(kind: tuple[str, str, str, str], one: int, other: int) -> None:
+    name, variant, dtype, backend = kind
+    workload = workloads()[name]
+    small, large = (Case(name, variant, dtype, size) for size in sorted((one, one + other)))
+    assert workload.need_bytes(small, backend) < workload.need_bytes(large, backend)
+    assert workload.bytes(small) < workload.bytes(large)
+    assert workload.flops(small) < workload.flops(large)
+
+
+@pytest.mark.parametrize(
+    ("case", "least"),
+    [
+        # two factors and the product
+        (Case("matmul", "square", "bf16", 2048), 3 * 2048 * 2048 * 2),
+        # weights, images and scores
+        (Case("cnn", "baseline inference", "fp32", 64), 4 * (545_098 + 64 * (3072 + 10))),
+        # weights, their velocity and gradient, images, and every activation, which the gradient needs again
+        (Case("cnn", "alexnet training", "fp32", 16), 4 * (3 * 61_100_840 + 16 * (150_528 + 193_600 + 46_656))),
+    ],
+    ids=lambda value: value.id if isinstance(value, Case) else "",
+)
+@pytest.mark.parametrize("backend", ["cpu", "gpu"])
+def test_needed_memory_holds_at_least_what_goes_in_and_out(case: Case, least: int, backend: str) -> None:
+    assert workloads()[case.workload].need_bytes(case, backend) >= least
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        *(Case("matmul", "square", dtype, 512) for dtype in matmul.DTYPES),
+        *(Case("cnn", f"baseline {task}", dtype, 64) for task in cnn.TASKS for dtype in cnn.DTYPES),
+        Case("cnn", "alexnet inference", "fp32", 8),
+        Case("cnn", "alexnet training", "fp32", 8),
+    ],
+    ids=lambda case: case.id,
+)
+def test_needed_memory_covers_what_the_compiler_asks_for(case: Case) -> None:
+    asked = engine.compiled_loop(case, 1).memory_analysis()
+    total = (
+        asked.argument_size_in_bytes + asked.output_size_in_bytes + asked.temp_size_in_bytes - asked.alias_size_in_bytes
+    )
+    assert total > 0
+    assert workloads()[case.workload].need_bytes(case, "cpu") >= total
