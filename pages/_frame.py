@@ -41,7 +41,7 @@ here = st.navigation(
 )
 st.set_page_config(page_title=f"{here.title} · Many Hands")
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.image(str(HANDS), width=130)
+    st.image(str(HANDS), width=110)
     with st.container(gap="xxsmall", width=620):
         st.title(here.title, anchor=False)
         st.markdown(here.help)

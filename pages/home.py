@@ -25,14 +25,15 @@ running = newest.state == "running"
 machine_card.card()
 run_panel.controls(newest)
 now = st.container()
-answer = st.container()
-left, right = st.columns([3, 2], gap="medium")
+# While a run is measured, the curve that fills up comes first; afterwards the answer does.
+above, (left, right), below = st.container(), st.columns([6, 5], gap="medium"), st.container()
+answer = below if running else above
 
 
 def live() -> None:
-    """What changes while a run is measured: asked for every second then, drawn once otherwise."""
+    """What changes while a run is measured; the whole page is drawn anew when one begins or ends, whoever's it is."""
     snapshot = runner.RUNNER.snapshot()
-    if running and snapshot.state != "running":
+    if (snapshot.run_id, snapshot.state) != (newest.run_id, newest.state):
         st.rerun()
     with now:
         (run_panel.progress if running else run_panel.outcome)(snapshot)
@@ -53,7 +54,6 @@ def measured(run: runner.Snapshot) -> None:
     with answer:
         answers.of_machine(data.of_run(run))
     with left:
-        st.markdown(run_panel.about(run))
         beside = bool(data.shipped()) and st.toggle(
             "Recorded machines beside this one", key="beside", bind="query-params"
         )
@@ -67,6 +67,7 @@ def measured(run: runner.Snapshot) -> None:
             icon=":material/download:",
             key="download",
         )
+        st.caption(run_panel.about(run))
 
 
 def recorded() -> None:
@@ -83,14 +84,14 @@ def charts(frame: "pd.DataFrame", version: str) -> None:
 
     if frame["machine"].nunique() > 1:
         chart.draw(headline, frame, "headline", version, what="matmul")
-    st.subheader("Matrix product: rate against size", anchor=False)
+    st.markdown("**Matrix product: rate against size**")
     chart.draw(matmul_curve, frame, "matmul", version)
-    st.subheader("Baseline model: images per second", anchor=False)
+    st.markdown("**Baseline model: images per second**")
     chart.draw(cnn_throughput, frame, "baseline", version, model="baseline")
-    st.subheader("AlexNet: images per second", anchor=False)
+    st.markdown("**AlexNet: images per second**")
     chart.draw(cnn_throughput, frame, "alexnet", version, model="alexnet")
 
 
 with right:
     hour_costs.table()
-st.fragment(live, run_every=run_panel.POLL_S if running else None)()
+st.fragment(live, run_every=run_panel.POLL_S if running else run_panel.IDLE_POLL_S)()

@@ -9,7 +9,7 @@ from pages._shared import data, offers
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("machine", "usd_per_hour", "platform", "pflop_per_usd", "as_of")
+COLUMNS = ("machine", "usd_per_hour", "pflop_per_usd", "platform", "as_of")
 HEIGHT = 560
 
 
@@ -17,7 +17,7 @@ def table() -> None:
     """The cheapest offer of each platform and accelerator, with what a dollar buys there."""
     from compute.money import answers
 
-    st.subheader("What an hour costs", anchor=False)
+    st.markdown("**What an hour costs**")
     everything = offers.load()
     lecture = everything[everything["platform"].isin(offers.LECTURE)]
     offers.table(answers.short_list(lecture, work()), COLUMNS, height=HEIGHT, key="hour-costs")

@@ -19,9 +19,10 @@ def card() -> None:
     first beat of the fragment's timer, which runs in the browser.
     """
     here = machine.describe()
-    with st.container(border=True, gap="xsmall"):
-        st.subheader(plain(here.cpu_model or "Unknown processor"), anchor=False)
-        st.markdown(_facts(here))
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.subheader(plain(here.cpu_model or "Unknown processor"), anchor=False, width="content")
+            st.markdown(_facts(here), width="content")
         painted = st.session_state.setdefault("painted", False)
         known = runner.RUNNER.devices() if painted else None
         st.fragment(_accelerators, run_every=None if known else POLL_S)(known)

@@ -127,8 +127,8 @@ def _harmless(cell: object) -> object:
 def _config() -> dict[str, Any]:
     column = st.column_config
     return {
-        "platform": column.TextColumn("Platform"),
-        "machine": column.TextColumn("Machine"),
+        "platform": column.TextColumn("Platform", width=108),
+        "machine": column.TextColumn("Machine", width=136),
         "offer": column.TextColumn("Offer"),
         "chip": column.TextColumn("Accelerator"),
         "kind": column.TextColumn("Kind"),
@@ -139,7 +139,7 @@ def _config() -> dict[str, Any]:
         "memory_gib": column.NumberColumn("Memory, GiB"),
         "gpu_memory_gib": column.NumberColumn("Accelerator memory, GiB"),
         "usd_per_hour": column.NumberColumn(
-            "$ per hour", format="$%.3f", help="For the whole machine. 0 is free; blank is unknown."
+            "$ per hour", format="$%.3f", width=84, help="For the whole machine. 0 is free; blank is unknown."
         ),
         "usd_per_accelerator_hour": column.NumberColumn("$ per accelerator and hour", format="$%.3f"),
         "usd_per_hour_spot": column.NumberColumn(
@@ -156,7 +156,8 @@ def _config() -> dict[str, Any]:
         "note": column.TextColumn("Note", width="large"),
         "status": column.TextColumn("Status"),
         "pflop_per_usd": column.NumberColumn(
-            "PFLOP per $",
+            "PFLOP/$",
+            width=78,
             format="%.3g",
             help="10^15 operations in matrix products. Blank where nothing was measured or the hour is free.",
         ),

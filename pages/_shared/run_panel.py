@@ -10,6 +10,8 @@ from pages._shared.text import plain
 
 # The page asks this often while something runs: rarely enough not to disturb what is being measured.
 POLL_S = 1.0
+# And this often while nothing runs, to notice that somebody else has started something.
+IDLE_POLL_S = 5.0
 
 SUITES = {
     "quick": "Quick · 30 s",
@@ -33,7 +35,7 @@ STAGES = {
 
 def controls(snapshot: runner.Snapshot) -> None:
     """The suite and the one button that fits the moment: measure, cancel, wait in line, or leave the line."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         suite = st.segmented_control(
             "Suite",
             list(SUITES),
@@ -42,10 +44,17 @@ def controls(snapshot: runner.Snapshot) -> None:
             format_func=SUITES.__getitem__,
             key="suite",
             bind="query-params",
-            help=SUITES_HELP,
+            label_visibility="collapsed",
         )
         if snapshot.state != "running":
-            st.button("Measure this machine", type="primary", key="measure", on_click=_start, args=(suite,))
+            st.button(
+                "Measure this machine",
+                type="primary",
+                key="measure",
+                on_click=_start,
+                args=(suite,),
+                help=SUITES_HELP,
+            )
         elif _is_mine(snapshot):
             st.button("Cancel", key="cancel", on_click=_cancel)
         elif waiting_for():

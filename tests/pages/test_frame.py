@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from compute.measure import suite
+from pages._shared import run_panel
+from pages._shared.text import plain
 from tests.pages.conftest import PATIENCE_S, ROOT
 from tests.pages.reading import words
 
@@ -38,3 +41,17 @@ def test_the_door_has_no_logic() -> None:
 def test_no_page_lets_html_through() -> None:
     for path in (ROOT / "pages").rglob("*.py"):
         assert "unsafe_allow" not in path.read_text(), path
+
+
+def test_the_suites_on_screen_are_the_suites_there_are_and_take_as_long_as_said() -> None:
+    assert list(run_panel.SUITES) == list(suite.BUDGETS_S)
+    said = {"quick": 30.0, "standard": 300.0, "full": None}
+    for name, seconds in suite.BUDGETS_S.items():
+        limit = said[name]
+        assert (seconds is None) == (limit is None)
+        assert limit is None or seconds is None or 0.85 * limit <= seconds <= limit
+
+
+def test_plain_words_stay_as_they_are_and_marks_lose_their_meaning() -> None:
+    assert plain("NVIDIA H200") == "NVIDIA H200"
+    assert plain("[a](b)\n:red[c] $d$") == r"\[a\]\(b\) \:red\[c\] \$d\$"
