@@ -122,13 +122,16 @@ class Measurement:
 
     def _compile(self) -> None:
         """Compile the step, and for a fused case also the loops of L and 2L steps; keep the times of the one timed."""
-        hits = self._device.cache_hits()
         for steps in (1, FUSED_STEPS, 2 * FUSED_STEPS) if self.case.mode == "fused" else (1,):
+            hits = self._device.cache_hits()
             self._compiled[steps], times = self._compile_loop(steps)
             if steps == self._fused_steps:
-                self._compile_facts |= times
-        used_cache = self._device.cache_hits() > hits
-        self._compile_facts["cache"] = "off" if self._device.cache == "off" else "warm" if used_cache else "cold"
+                self._compile_facts |= times | {"cache": self._cache_used(hits)}
+
+    def _cache_used(self, hits_before: int) -> str:
+        if self._device.cache == "off":
+            return "off"
+        return "warm" if self._device.cache_hits() > hits_before else "cold"
 
     def _compile_loop(self, steps: int) -> tuple[Any, dict[str, Any]]:
         jax, program = self._device.jax, self._program

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from compute import results
+from compute.measure import device as devices
 from compute.measure import measurement as measurements
 from compute.measure.measurement import FUSED_STEPS, Measurement
 from compute.measure.timing import Effort
@@ -109,6 +110,22 @@ def test_how_often_a_mode_calls_and_waits(
     ran = double if mode == "fused" and doubled else single
     assert (ran.calls, double.waits) == (calls, waits)
     assert single.calls + double.calls == calls
+
+
+@pytest.mark.parametrize(("kept", "cache"), [(1, "cold"), (FUSED_STEPS, "warm"), (2 * FUSED_STEPS, "cold")])
+def test_the_cache_is_that_of_the_program_that_is_timed(kept: int, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fused case also compiles the single step, which a case before it may have left in the cache."""
+    device = engine.device()
+    monkeypatch.setattr(device, "cache", "some folder")
+    measurement = Measurement(Case("matmul", "square", "fp32", 64, "fused"), device, engine.BRIEF)
+
+    def compile_loop(steps: int) -> tuple[Any, dict[str, Any]]:
+        device.events[devices._CACHE_HITS] += steps == kept
+        return None, {"compile_s": float(steps)}
+
+    monkeypatch.setattr(measurement, "_compile_loop", compile_loop)
+    measurement._compile()
+    assert measurement._compile_facts == {"compile_s": FUSED_STEPS, "cache": cache}
 
 
 def test_released_inputs_come_back_for_the_next_round() -> None:
