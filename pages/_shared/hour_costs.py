@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._shared import data, offers
+from pages._shared import data, links, offers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ def table() -> None:
     everything = offers.load()
     lecture = everything[everything["platform"].isin(offers.LECTURE)]
     offers.table(answers.short_list(lecture, work()), COLUMNS, height=HEIGHT, key="hour-costs")
-    st.page_link(offers.COSTS, label="All prices, with limits and sources", icon=":material/payments:")
+    st.page_link(links.COSTS, label="All prices, with limits and sources", icon=":material/payments:")
 
 
 def work() -> "pd.DataFrame":

@@ -1,7 +1,6 @@
 """Offers as a page shows them: which ones, in which columns, with old prices in amber."""
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -27,9 +26,6 @@ PRICES = {
     "At most $5": 5.0,
     "At most $10": 10.0,
 }
-
-# The page with all of them.
-COSTS = str(Path(__file__).resolve().parents[1] / "costs.py")
 
 # Seconds after which the file is read again: prices age by the day.
 REREAD_S = 3600

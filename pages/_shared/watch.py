@@ -3,7 +3,7 @@
 import streamlit as st
 
 from compute.measure import runner
-from pages._shared import data, run_panel
+from pages._shared import data, links, run_panel
 
 
 def notice(*, measured_here: bool) -> None:
@@ -17,7 +17,7 @@ def notice(*, measured_here: bool) -> None:
     if not running and not measured_here:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("This machine is not measured yet. What you see was measured elsewhere.")
-            st.page_link("home.py", label="Measure this machine", icon=":material/front_hand:")
+            st.page_link(links.HOME, label="Measure this machine", icon=":material/front_hand:")
 
 
 def _beat(running: bool, version: str) -> None:

@@ -1,0 +1,7 @@
+"""Where the pages are, for links that work whichever file the server was started with."""
+
+from pathlib import Path
+
+PAGES = Path(__file__).resolve().parents[1]
+HOME = str(PAGES / "home.py")
+COSTS = str(PAGES / "costs.py")
