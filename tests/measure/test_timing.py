@@ -144,6 +144,12 @@ def test_calibrated_batches_take_about_as_long_as_wanted(step_s: float, call_s: 
     assert steps == 1 or 0.45 * batch_s <= batch(steps) <= 1.6 * batch_s
 
 
+@given(step_s=st.floats(1e-8, 0.1), batch_s=st.sampled_from([0.02, 0.1, 0.5]))
+def test_without_a_cost_per_call_the_length_is_met_to_one_step(step_s: float, batch_s: float) -> None:
+    steps = timing.calibrate(lambda steps: steps * step_s, batch_s)
+    assert abs(steps * step_s - batch_s) <= max(step_s, 1e-9)
+
+
 def test_calibration_survives_a_clock_that_sees_nothing_at_first() -> None:
     tried: list[int] = []
 

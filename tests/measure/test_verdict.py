@@ -66,6 +66,11 @@ def test_another_arithmetic_is_invalid_and_named() -> None:
     assert "tf32" in verdict.reason
 
 
+def test_what_was_compared_is_said() -> None:
+    check = Check(0.3, 0.05, "wrong", 1e-7, "gradient against a finite difference")
+    assert "gradient against a finite difference" in judge(STEADY, check, 1e9, None).reason
+
+
 def test_an_error_at_its_limit_is_allowed() -> None:
     assert judge(STEADY, Check(1e-6, 1e-6), 1e9, None).name == "steady"
 
