@@ -1,0 +1,95 @@
+"""What browser tests share: Chromium, servers with a state of their own, and visitors who notice every error."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser.chromium import launched
+from tests.serving import Server, Start, door, serving
+
+HERE = Path(__file__).parent
+OUTSIDE = re.compile(r"^(?!http://127\.0\.0\.1|data:|blob:)")
+WIDE = (1280, 720)
+# A page is drawn in two or three seconds; only a broken one needs more.
+PATIENCE_MS = 20_000
+
+expect.set_options(timeout=PATIENCE_MS)
+
+Visit = Callable[..., Page]
+Serve = Callable[..., Server]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test in this folder is one of the browser."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+# One browser for each file, and not for the session: playwright keeps an event loop in the main thread, which
+# would be in the way of the tests of other folders.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Starts servers: `serve()` the dashboard, `serve("--delay 1")` one that measures with the scripted worker.
+
+    Each has a state and a cache of compiled programs of its own, and lasts until the end of the test file.
+    """
+    with ExitStack() as servers:
+
+        def start(worker: str | None = None, state: Path | None = None) -> Server:
+            state = state or tmp_path_factory.mktemp("state")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("XDG_CACHE_HOME", str(state / "cache"))
+                return servers.enter_context(serving(state, door if worker is None else scripted(worker)))
+
+        yield start
+
+
+def scripted(worker: str) -> Start:
+    """Start the dashboard with the scripted worker in place of the real one."""
+    return lambda settings: [str(HERE / "scripted.py"), worker, *door(settings)]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Opens a page as a new visitor. At the end of the test nobody has seen an exception or left the machine."""
+    visitors: list[Page] = []
+    troubles: list[str] = []
+
+    def refuse(route: Route) -> None:
+        troubles.append(f"asked for {route.request.url}")
+        route.abort()
+
+    def open_page(url: str, *, size: tuple[int, int] = WIDE, scheme: Any = "light") -> Page:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            locale="en-US",
+            reduced_motion="reduce",
+            accept_downloads=True,
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        context.route(OUTSIDE, refuse)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        visitors.append(page)
+        page.goto(url)
+        return page
+
+    yield open_page
+    for page in visitors:
+        if not page.is_closed():
+            expect(page.get_by_test_id("stException")).to_have_count(0)
+        page.context.close()
+    assert not troubles

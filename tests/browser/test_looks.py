@@ -1,0 +1,67 @@
+"""Every page, light and dark, on the projector and on a phone: drawn whole, and nothing sticks out."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import WIDE, Serve, Visit
+from tests.browser.state import remember_runs
+from tests.serving import Server
+
+PHONE = (390, 844)
+# Path -> title, charts.
+PAGES = {
+    "": ("This machine", 3),
+    "matmul": ("Matmul", 3),
+    "cnn": ("CNN", 3),
+    "costs": ("Costs", 1),
+    "compare": ("Compare", 1),
+}
+# [how far the document and its scrolling part reach, how far they may].
+WIDTHS = """() => {
+    const main = document.querySelector("[data-testid=stMain]");
+    return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth];
+}"""
+
+
+@pytest.fixture(scope="module")
+def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    state = tmp_path_factory.mktemp("measured")
+    remember_runs(state)
+    return serve(state=state)
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["projector", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_drawn_whole(server: Server, visit: Visit, size: tuple[int, int], scheme: str) -> None:
+    page = visit(server.url, size=size, scheme=scheme)
+    for path, (title, charts) in PAGES.items():
+        page.goto(f"{server.url}/{path}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        expect(page).to_have_title(re.compile(title))
+        plots = page.locator(".js-plotly-plot")
+        expect(plots).to_have_count(charts)
+        for number in range(charts):
+            expect(plots.nth(number).locator(".main-svg").first).to_be_visible()
+        # What is drawn late would otherwise be measured too early.
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        assert max(page.evaluate(WIDTHS)) <= 0, f"{path or 'home'} is wider than the screen"
+        if charts:
+            assert contrast(page, ".js-plotly-plot .xtick text") >= 4.5, f"{path or 'home'}: {scheme} axis"
+
+
+def contrast(page: Page, selector: str) -> float:
+    """Contrast between the first text there and the page behind it, as WCAG 2.2 defines it: 1 to 21."""
+    colours = (
+        "node => [getComputedStyle(node).fill, getComputedStyle(document.querySelector('.stApp')).backgroundColor]"
+    )
+    text, ground = (luminance(colour) for colour in page.locator(selector).first.evaluate(colours))
+    return (max(text, ground) + 0.05) / (min(text, ground) + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of "rgb(r, g, b)", 0 to 1 (WCAG 2.2)."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

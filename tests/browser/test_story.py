@@ -1,0 +1,112 @@
+"""The whole story on the real worker: measure, watch, look elsewhere, take the CSV home, compare, cancel."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from compute import results
+from tests.browser.conftest import Serve, Visit
+from tests.browser.processes import alive, children, command_line
+from tests.samples import GPU_RUN, sample_rows
+from tests.serving import Server
+
+# The quick suite takes half a minute on a quiet machine with two cores.
+QUICK_MS = 120_000
+FIRST_POINT_MS = 40_000
+CANCEL_S = 2.0
+
+
+def go(page: Page, title: str) -> None:
+    """Change the page through the menu."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
+
+def workers(server: Server) -> list[int]:
+    return [pid for pid in children(server.process.pid) if "compute.measure.worker run" in command_line(pid)]
+
+
+def upload(page: Page, *files: Path) -> None:
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(files)
+
+
+@pytest.mark.slow
+def test_the_whole_story(serve: Serve, visit: Visit, tmp_path: Path) -> None:
+    server = serve()
+    page = visit(server.url)
+    measure = page.get_by_role("button", name="Measure this machine")
+    cancel = page.get_by_role("button", name="Cancel")
+
+    # The first point arrives while they watch.
+    measure.click()
+    expect(cancel).to_be_visible()
+    expect(page.locator(".scatterlayer .point").first).to_be_visible(timeout=FIRST_POINT_MS)
+    expect(cancel).to_be_visible()
+
+    # They look at another page and come back; the run goes on.
+    go(page, "Matmul")
+    expect(page.get_by_test_id("stProgress")).to_be_visible()
+    expect(page.locator(".js-line").first).to_be_visible()
+    go(page, "This machine")
+    expect(cancel).to_be_visible()
+    assert len(workers(server)) == 1
+
+    # It ends by itself, and what is on the screen is what the CSV holds.
+    expect(measure).to_be_visible(timeout=QUICK_MS)
+    assert not workers(server)
+    for chart in ("Matrix product: rate", "Baseline model: images", "AlexNet: images"):
+        expect(page.get_by_text(chart)).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download these results (CSV)").click()
+    ours = tmp_path / download.value.suggested_filename
+    download.value.save_as(ours)
+    reading = results.read(ours.read_bytes(), ours.name)
+    assert not reading.problems
+    assert {row["workload"] for row in reading.rows} == {"matmul", "cnn"}
+    assert all(row["status"] == "measured" or row["reason"] for row in reading.rows)
+    run_id = reading.rows[0]["run_id"]
+
+    # They upload it next to another machine's, and compare.
+    theirs = tmp_path / "their-machine.csv"
+    theirs.write_text(results.to_csv(row for row in sample_rows() if row["run_id"] == GPU_RUN))
+    go(page, "Compare")
+    upload(page, ours, theirs)
+    expect(page.get_by_text(f"{ours.name}: {len(reading.rows)} rows, all good.")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"their-machine.csv: \d+ rows, all good"))).to_be_visible()
+    choose(page, "Beside it", "Example GPU")
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    verdicts = page.get_by_test_id("stMetricValue")
+    expect(verdicts).to_have_count(4)
+    counted = [re.fullmatch(r"(\d+) of (\d+)", words) for words in verdicts.all_inner_texts()]
+    assert all(counted)
+    assert sum(int(match[1]) for match in counted if match) == int(counted[0][2]) > 5  # type: ignore[index]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="as one CSV").click()
+    merged = results.read(download.value.path().read_bytes())
+    assert not merged.problems
+    assert {run_id, GPU_RUN} <= {row["run_id"] for row in merged.rows}
+
+    # A second run, cancelled: gone in two seconds, nothing left behind, the first one's results still there.
+    go(page, "This machine")
+    measure.click()
+    expect(cancel).to_be_visible()
+    (worker,) = workers(server)
+    began = time.monotonic()
+    cancel.click()
+    while alive(worker):
+        assert time.monotonic() - began < CANCEL_S
+        time.sleep(0.02)
+    expect(measure).to_be_visible()
+    expect(page.get_by_text("The run was cancelled")).to_be_visible()
+    assert not workers(server)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Take an option from a select box."""
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option).first.click()
