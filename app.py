@@ -7,17 +7,22 @@ executes this file as a plain Streamlit script gets the same pages.
 import runpy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 FRAME = Path(__file__).resolve().parent / "pages" / "_frame.py"
+# Half a second of pandas that every page needs.
+SLOW_TO_IMPORT = ("compute.money.answers", "pandas.io.formats.style")
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """A closed server leaves no measuring process behind."""
+    """The first visitor does not wait for imports; a closed server leaves no measuring process behind."""
+    for module in SLOW_TO_IMPORT:
+        import_module(module)
     yield
     from compute.measure.runner import RUNNER
 
