@@ -14,8 +14,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 FRAME = Path(__file__).resolve().parent / "pages" / "_frame.py"
-# Half a second of pandas that every page needs.
-SLOW_TO_IMPORT = ("compute.money.answers", "pandas.io.formats.style")
+# Pandas and what else the first page needs: half a second.
+SLOW_TO_IMPORT = ("compute.compare.baselines", "compute.money.answers", "pandas.io.formats.style", "PIL.Image")
 
 
 @asynccontextmanager

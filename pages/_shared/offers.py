@@ -95,13 +95,17 @@ def choose(
 
 def table(offers: "pd.DataFrame", columns: tuple[str, ...], **options: Any) -> None:
     """The offers as a sortable table; a price older than 90 days is amber and says its age."""
+    import pandas as pd
+
     colour = AMBER[dark()]
 
-    def amber(row: "pd.Series[Any]") -> list[str]:
-        return [colour if row["stale"] and name in ("as_of", "age_days") else "" for name in row.index]
+    def amber(table: "pd.DataFrame") -> "pd.DataFrame":
+        styles = pd.DataFrame("", index=table.index, columns=table.columns)
+        styles.loc[table["stale"], [name for name in ("as_of", "age_days") if name in table]] = colour
+        return styles
 
     st.dataframe(
-        offers[[*columns, *(("stale",) if "stale" not in columns else ())]].style.apply(amber, axis=1),
+        offers[[*columns, *(("stale",) if "stale" not in columns else ())]].style.apply(amber, axis=None),
         column_order=columns,
         column_config={name: column for name, column in _config().items() if name in columns},
         hide_index=True,
