@@ -136,10 +136,7 @@ def _by_id() -> dict[str, Chip]:
 @cache
 def _by_kind() -> dict[tuple[str, ...], Chip]:
     kinds = {
-        _kind_words(kind): chip
-        for chip in chips()
-        if chip.kind != "cpu"
-        for kind in chip.jax_device_kind.split(";")
+        _kind_words(kind): chip for chip in chips() if chip.kind != "cpu" for kind in chip.jax_device_kind.split(";")
     }
     kinds.pop((), None)
     return kinds

@@ -87,8 +87,8 @@ class Measurement:
     def shortest_s(self, done: list[Measurement]) -> float:
         """Seconds to expect for compiling, checking and the fewest rounds, judging by the cases before."""
         alike = [m for m in done if m.case.workload == self.case.workload]
-        rates = [m.flop_per_s for m in alike if m.case.dtype == self.case.dtype] or [m.flop_per_s for m in done]
-        rate = max(rates, default=_GUESS_FLOP_PER_S)
+        # The best rate of all: small cases, and what cannot fill the device, say little about large ones.
+        rate = max([_GUESS_FLOP_PER_S, *(m.flop_per_s for m in done)])
         compile_s = statistics.median([sum(m.compile_seconds()) for m in alike] or [_GUESS_COMPILE_S])
         step_s = self._workload.flops(self.case) / rate
         return compile_s + 3 * step_s + 3 * _SHORTEST_ROUNDS * max(step_s, self._effort.batch_s)
@@ -218,7 +218,7 @@ class Measurement:
         first, third = timing.quartiles(times)
         chip = self._device.chip
         peak = chip.peak(self.case.dtype) if chip else None
-        judged = verdict.judge(self.samples, self._check, self.flop_per_s, peak)
+        judged = verdict.judge(self.samples, self._check, self.flop_per_s, peak, self._workload.shortcut)
         facts = {name: value for name, value in self._compile_facts.items() if name != "load_s"}
         return facts | {
             "options": facts["options"] or None,

@@ -27,7 +27,9 @@ class Verdict:
     reason: str = ""
 
 
-def judge(samples: timing.Samples, check: Check, flop_per_s: float, peak_flop_per_s: float | None) -> Verdict:
+def judge(
+    samples: timing.Samples, check: Check, flop_per_s: float, peak_flop_per_s: float | None, shortcut: float = 1.0
+) -> Verdict:
     """Judge one measured case.
 
     Args:
@@ -35,13 +37,15 @@ def judge(samples: timing.Samples, check: Check, flop_per_s: float, peak_flop_pe
         check: what comparing its answer with an independent one said.
         flop_per_s: its rate.
         peak_flop_per_s: dense peak of the chip for this dtype; None when unknown.
+        shortcut: by how much an exact algorithm may undercut the operations that the rate counts.
     """
-    impossible = _impossible(samples, check, flop_per_s, peak_flop_per_s)
+    of_peak = flop_per_s / peak_flop_per_s if peak_flop_per_s else 0.0
+    impossible = _impossible(samples, check, of_peak, shortcut)
     if impossible:
         return Verdict("invalid", impossible)
     first, third = timing.quartiles(samples.all)
     spread = (third - first) / median(samples.all)
-    remarks = _remarks(samples, spread)
+    remarks = _remarks(samples, spread, of_peak)
     if spread > UNSTABLE_SPREAD or _doubling_undecided(samples):
         return Verdict("unstable", remarks)
     if spread > NOISY_SPREAD or len(samples.all) < timing.ENOUGH_FOR_INTERVAL:
@@ -49,13 +53,13 @@ def judge(samples: timing.Samples, check: Check, flop_per_s: float, peak_flop_pe
     return Verdict("steady", remarks)
 
 
-def _impossible(samples: timing.Samples, check: Check, rate: float, peak: float | None) -> str:
+def _impossible(samples: timing.Samples, check: Check, of_peak: float, shortcut: float) -> str:
     if not check.error <= check.limit:
         what = f"the {check.what} is off by {check.error:.1e}, more than the {check.limit:.1e} that this label allows"
         ran = f"; the arithmetic that ran looks like {check.arithmetic}" if check.arithmetic else ""
         return f"Not what the label says: {what}{ran}."
-    if peak is not None and rate > ABOVE_PEAK * peak:
-        return f"Faster than the chip can be: {rate / peak:.2f} times its dense peak."
+    if of_peak > ABOVE_PEAK * shortcut:
+        return f"Faster than the chip can be: {of_peak:.2f} times its dense peak."
     ratio, low, high = timing.doubling(samples)
     enough = len(samples.single) >= timing.ENOUGH_FOR_INTERVAL
     if enough and (high < DOUBLING[0] or low > DOUBLING[1]):
@@ -72,8 +76,10 @@ def _doubling_undecided(samples: timing.Samples) -> bool:
     return _outside(timing.doubling(samples)[0])
 
 
-def _remarks(samples: timing.Samples, spread: float) -> str:
+def _remarks(samples: timing.Samples, spread: float, of_peak: float) -> str:
     remarks = []
+    if of_peak > ABOVE_PEAK:
+        remarks.append(f"{of_peak:.2f} times the dense peak: an algorithm with fewer multiplications was used.")
     if len(samples.all) < timing.ENOUGH_FOR_INTERVAL:
         remarks.append(f"Only {len(samples.all)} batches fitted into the time: the interval is their range.")
     if spread > NOISY_SPREAD:

@@ -84,6 +84,7 @@ class Workload:
 
     ``cases(suite, backend)`` lists the cases worth measuring, most important first. ``need_bytes`` is the memory
     that the case takes on the device at its peak, inputs and temporaries included, without the process itself.
+    ``shortcut`` is by how much an exact algorithm may undercut the operations that ``flops`` counts.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Workload:
     items: Callable[[Case], int]
     need_bytes: Callable[[Case, str], int]
     build: Callable[[Case, str], Program]
+    shortcut: float = 1.0
 
 
 @lru_cache(maxsize=1)

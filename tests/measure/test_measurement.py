@@ -157,12 +157,21 @@ def test_rounds_end_with_a_reason() -> None:
 
 def test_a_case_expects_the_rate_of_the_cases_before_it() -> None:
     done, _ = measured(Case("matmul", "square", "fp32", 256))
+    done.samples.all[:] = [2 * 256**3 / 1e12]  # above what is guessed before anything is known
     effort = Effort(warm_s=0, batch_s=0.001, target=0.03, case_s=1)
     times = [Measurement(Case("matmul", "square", "fp32", n), engine.device(), effort) for n in (1024, 2048)]
     small, large = (measurement.shortest_s([done]) for measurement in times)
     compile_s = sum(done.compile_seconds())
     assert large - compile_s == pytest.approx(8 * (small - compile_s))  # 2 n^3 FLOP at the same rate
     assert small - compile_s == pytest.approx((3 + 6) * 2 * 1024**3 / done.flop_per_s)
+
+
+def test_a_slow_start_does_not_make_the_next_case_look_endless() -> None:
+    """A tiny product on a GPU runs at a millionth of its peak: AlexNet behind it would seem to take minutes."""
+    done, _ = measured(TINY)
+    done.samples.all[:] = [1.0]
+    alexnet = Measurement(Case("cnn", "alexnet inference", "fp32", 8), engine.device(), engine.BRIEF)
+    assert alexnet.shortest_s([done]) == pytest.approx(alexnet.shortest_s([]))
 
 
 def test_an_option_that_this_xla_does_not_know_is_left_out() -> None:

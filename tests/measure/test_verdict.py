@@ -82,6 +82,15 @@ def test_nothing_is_faster_than_the_peak(rate: float, name: str) -> None:
     assert not verdict.reason or verdict.reason == f"Faster than the chip can be: {rate:.2f} times its dense peak."
 
 
+def test_a_shorter_algorithm_may_pass_the_peak_and_says_so() -> None:
+    """Winograd's convolutions need down to 1 / 2.25 of the multiplications that the layer counts."""
+    assert judge(STEADY, RIGHT, 2.3 * 1e12, 1e12, shortcut=2.25).name == "invalid"
+    verdict = judge(STEADY, RIGHT, 1.05 * 1e12, 1e12, shortcut=2.25)
+    assert verdict.name == "steady"
+    assert verdict.reason.startswith("1.05 times the dense peak: ")
+    assert judge(STEADY, RIGHT, 1.01 * 1e12, 1e12, shortcut=2.25).reason == ""
+
+
 def test_an_unknown_peak_forbids_nothing() -> None:
     assert judge(STEADY, RIGHT, 1e30, None).name == "steady"
 
