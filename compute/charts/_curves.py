@@ -22,7 +22,7 @@ def line(
         y=[rate.middle for _, rate in drawn],
         error_y=_style.error_bars([rate for _, rate in drawn], look.colour),
         mode="lines+markers",
-        name=f"{_style.plain(str(owner))}, {_style.plain(name)}",
+        name=_style.legend_name(str(owner), name),
         line={"color": look.colour, "dash": dash, "width": 2.5},
         marker={"symbol": _style.symbol(shape, look.place, owner.source), "size": 11, "color": look.colour},
         text=[_hover(row, rate, unit) for row, rate in drawn],

@@ -20,6 +20,9 @@ from compute.compare import pick
 from compute.compare.pick import Interval, Owner, Row
 
 TICK_PX, TITLE_PX, NOTE_PX = 16, 18, 15
+
+# So many letters of a legend are certain to fit a phone of 390 px.
+PHONE_LETTERS = 40
 FONT = '"Source Sans", "Source Sans Pro", system-ui, sans-serif'
 
 
@@ -122,8 +125,12 @@ def dtype_mark(dtype: str) -> tuple[str, str]:
 
 def plain(words: str, limit: int = 60) -> str:
     """Text from outside, safe for plotly, which reads some HTML: one escaped line, cut at `limit`."""
+    return html.escape(_cut(words, limit), quote=False)
+
+
+def _cut(words: str, limit: int = 60) -> str:
     line = " ".join(words.split())
-    return html.escape(line if len(line) <= limit else line[: limit - 1] + "…", quote=False)
+    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def bar_fill(source: str, colour: str, dark: bool) -> dict[str, Any]:
@@ -203,11 +210,18 @@ def legend_below(dark: bool) -> dict[str, Any]:
     }
 
 
+def legend_name(first: str, rest: str) -> str:
+    """A name for the legend from texts from outside, in lines that a phone does not cut off."""
+    lines = textwrap.wrap(f"{_cut(first)}, {_cut(rest)}", PHONE_LETTERS)
+    return "<br>".join(map(plain, lines))
+
+
 def with_room_for_legend(fig: go.Figure) -> go.Figure:
-    """The figure, as much taller as its legend takes on a wide screen, at most four rows."""
-    names = [trace.name for trace in fig.data if trace.showlegend is not False and trace.name]
-    per_row = max(1, 110 // (max(map(len, names), default=0) + 8))
-    fig.layout.height += 26 * min(math.ceil(len(names) / per_row), 4)
+    """The figure, as much taller as its legend takes on a wide screen, at most four lines."""
+    names = [trace.name.split("<br>") for trace in fig.data if trace.showlegend is not False and trace.name]
+    per_row = max(1, 110 // (max((len(line) for name in names for line in name), default=0) + 8))
+    lines = math.ceil(len(names) / per_row) * max(map(len, names), default=0)
+    fig.layout.height += 26 * min(lines, 4)
     return fig
 
 

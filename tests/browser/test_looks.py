@@ -24,6 +24,14 @@ WIDTHS = """() => {
     return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth];
 }"""
 
+# Texts that stick out of the chart that they are in.
+CUT_OFF = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap(plot => {
+    const {left, right} = plot.getBoundingClientRect();
+    const sticksOut = box => box.width > 0 && (box.left < left - 1 || box.right > right + 1);
+    const texts = [...plot.querySelectorAll(".main-svg text")];
+    return texts.filter(text => sticksOut(text.getBoundingClientRect())).map(text => text.textContent);
+})"""
+
 
 @pytest.fixture(scope="module")
 def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Server:
@@ -47,6 +55,7 @@ def test_every_page_is_drawn_whole(server: Server, visit: Visit, size: tuple[int
         # What is drawn late would otherwise be measured too early.
         expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         assert max(page.evaluate(WIDTHS)) <= 0, f"{path or 'home'} is wider than the screen"
+        assert page.evaluate(CUT_OFF) == [], f"{path or 'home'}: words that a chart cuts off"
         if charts:
             assert contrast(page, ".js-plotly-plot .xtick text") >= 4.5, f"{path or 'home'}: {scheme} axis"
 

@@ -38,7 +38,8 @@ EVERY: dict[str, tuple[Any, dict[str, Any]]] = {
 
 
 def traces(figure: go.Figure) -> dict[str, dict[str, Any]]:
-    return {trace["name"]: trace for trace in figure.to_dict()["data"]}
+    """The traces by their names in one line."""
+    return {trace["name"].replace("<br>", " "): trace for trace in figure.to_dict()["data"]}
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -101,6 +101,12 @@ def test_text_from_outside_stays_text() -> None:
     assert len(_style.plain("x" * 500)) == 60
 
 
+def test_a_long_name_in_the_legend_takes_two_lines_and_stays_text() -> None:
+    assert _style.legend_name("AMD EPYC, 2 cores", "training, fp32") == "AMD EPYC, 2 cores, training, fp32"
+    named = _style.legend_name("AMD EPYC, 2 cores (<b>my</b> laptop) (uploaded)", "training, fp32")
+    assert named == "AMD EPYC, 2 cores (&lt;b&gt;my&lt;/b&gt; laptop)<br>(uploaded), training, fp32"
+
+
 @given(st.lists(st.integers(1, 2**40), min_size=1))
 def test_log2_ticks_are_powers_of_two_that_span_the_sizes_and_fit_a_phone(sizes: list[int]) -> None:
     axis = _style.log2_axis(sizes, "n")
