@@ -274,6 +274,14 @@ class Runner:
 
     # Ending
 
+    def holds(self, ticket: Ticket) -> bool:
+        """Whether this ticket is that of the run that this process is measuring."""
+        with self._mutex:
+            return self._run is not None and secrets.compare_digest(
+                f"{ticket.run_id}.{ticket.token}".encode(),
+                f"{self._run.ticket.run_id}.{self._run.ticket.token}".encode(),
+            )
+
     def cancel(self, ticket: Ticket) -> bool:
         """End the run of this ticket and all its processes, in less than 2 s; its rows are kept.
 

@@ -13,6 +13,9 @@ POLL_S = 1.0
 # And this often while nothing runs, to notice that somebody else has started something.
 IDLE_POLL_S = 5.0
 
+# In the address of who started a run, so that a reload does not lose the right to cancel it.
+TICKET = "ticket"
+
 SUITES = {
     "quick": "Quick · 30 s",
     "standard": "Standard · 5 min",
@@ -35,6 +38,7 @@ STAGES = {
 
 def controls(snapshot: runner.Snapshot) -> None:
     """The suite and the one button that fits the moment: measure, cancel, wait in line, or leave the line."""
+    _recall_ticket(snapshot)
     with st.container(horizontal=True, vertical_alignment="center"):
         suite = st.segmented_control(
             "Suite",
@@ -108,13 +112,16 @@ def _start(suite: str) -> None:
     """Start a run. A second click, or a click while someone else was faster, starts nothing."""
     st.session_state.pop("not_started", None)
     try:
-        st.session_state["ticket"] = runner.RUNNER.start(runner.Spec(suite=suite), owner="dashboard")
+        ticket = runner.RUNNER.start(runner.Spec(suite=suite), owner="dashboard")
     except runner.Busy as busy:
         if not _is_mine(busy.snapshot):
             st.toast(plain(busy), icon=":material/group:")
         return
     except runner.NotStarted as error:
         st.session_state["not_started"] = str(error)
+    else:
+        st.session_state["ticket"] = ticket
+        st.query_params[TICKET] = f"{ticket.run_id}.{ticket.token}"
     st.session_state.pop("waiting_for", None)
 
 
@@ -133,6 +140,17 @@ def _leave() -> None:
 def _is_mine(snapshot: runner.Snapshot) -> bool:
     ticket: runner.Ticket | None = st.session_state.get("ticket")
     return ticket is not None and ticket.run_id == snapshot.run_id
+
+
+def _recall_ticket(snapshot: runner.Snapshot) -> None:
+    """After a reload, take the ticket back from the address; it leaves the address when its run is over."""
+    if (told := st.query_params.get(TICKET)) is None:
+        return
+    ticket = runner.Ticket(*told.rpartition(".")[::2])
+    if snapshot.state != "running" or ticket.run_id != snapshot.run_id:
+        del st.query_params[TICKET]
+    elif runner.RUNNER.holds(ticket):
+        st.session_state["ticket"] = ticket
 
 
 def _someone_else(snapshot: runner.Snapshot) -> str:

@@ -88,6 +88,7 @@ def test_a_run_outlives_the_page_and_the_browser_but_not_the_server(serve: Serve
     (worker,) = workers(server)
     starter.reload()
     expect(progress(starter)).to_be_visible()
+    expect(cancel(starter)).to_be_visible()  # still theirs
     starter.context.close()
     page = visit(server.url)
     expect(progress(page)).to_be_visible()

@@ -86,6 +86,24 @@ def test_running_mine_shows_progress_and_can_be_cancelled(open_page: Any, use_ru
     assert "measure" in keys(page)
 
 
+def test_a_reload_keeps_the_right_to_cancel_and_a_forged_address_gives_none(open_page: Any, use_runner: Any) -> None:
+    use_runner("--then", "hang", "--results", "1")
+    page = open_page()
+    page.button(key="measure").click().run()
+    until_rows(1)
+    mine = page.query_params["ticket"]
+    run_id, _, token = mine.rpartition(".")
+
+    forged = open_page(ticket=f"{run_id}.{'0' * len(token)}")
+    assert "cancel" not in keys(forged)
+    assert "cancel" not in keys(open_page(ticket="nonsense"))
+
+    reloaded = open_page(ticket=mine)
+    reloaded.button(key="cancel").click().run()
+    until(reloaded, "cancelled")
+    assert "ticket" not in reloaded.query_params
+
+
 def test_before_the_first_result_the_page_says_what_it_waits_for(open_page: Any, use_runner: Any) -> None:
     use_runner("--then", "hang", "--results", "0")
     page = open_page()
