@@ -7,25 +7,22 @@ executes this file as a plain Streamlit script gets the same pages.
 import runpy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 FRAME = Path(__file__).resolve().parent / "pages" / "_frame.py"
-# Pandas and what else the first page needs: half a second.
-SLOW_TO_IMPORT = ("compute.compare.baselines", "compute.money.answers", "pandas.io.formats.style", "PIL.Image")
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The first visitor does not wait for imports; a closed server leaves no measuring process behind."""
-    for module in SLOW_TO_IMPORT:
-        import_module(module)
-    yield
     from compute.measure.runner import RUNNER
+    from pages._shared.warm_up import warm_up
 
+    warm_up()
+    yield
     RUNNER.stop()
 
 
