@@ -9,12 +9,15 @@ from typing import Any
 import pandas as pd
 
 from compute.compare.headlines import best, machine_name, machines, names, once, usable
+from compute.measure.timing import ENOUGH_FOR_INTERVAL
 from compute.results import COLUMN, Problem, Row, key, shown
 
 __all__ = ["Merged", "best", "left_out", "machine_name", "machines", "merge", "names", "ratios"]
 
 SAME = 0.03
 """A difference that nobody has to care about: an interval within 1/1.03 … 1.03 counts as the same."""
+
+TOO_CLOSE = "cannot tell"
 
 MATCH = ["workload", "variant", "dtype", "size", "mode", "params"]
 """Rows of two runs are compared when they agree in these."""
@@ -31,8 +34,9 @@ def ratios(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
     that is the baseline's median_s over this run's; above 1 is faster than the baseline. `ratio_low` and
     `ratio_high` are what the 95 % intervals of the two medians allow at worst (low / high and high / low),
     which is wider than a 95 % interval of the ratio. `verdict` is same (the interval lies within ±3 %),
-    faster, slower, or cannot tell (the interval holds 1 and more than ±3 %, or is unknown). `note` says where
-    the two did not run the same arithmetic. Only usable rows are compared; the others are in `left_out`.
+    faster, slower, or cannot tell (the interval holds 1 and more than ±3 %, is unknown, or stands on too few
+    batches). `note` says so, and where the two did not run the same arithmetic. Only usable rows are compared;
+    the others are in `left_out`.
     """
     frame = once(frame)
     _known(frame, baseline)
@@ -45,9 +49,11 @@ def ratios(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
     pairs["ratio"] = pairs["median_s_base"] / pairs["median_s"]
     pairs["ratio_low"] = pairs["low_base"] / pairs["high"]
     pairs["ratio_high"] = pairs["high_base"] / pairs["low"]
-    bounds = zip(pairs["ratio_low"], pairs["ratio_high"], strict=True)
-    pairs["verdict"] = [judge(low, high) for low, high in bounds]
-    pairs["note"] = [_note(ran, base) for ran, base in zip(pairs["arithmetic"], pairs["arithmetic_base"], strict=True)]
+    batches = pairs[["batches", "batches_base"]].min(axis=1)
+    bounds = zip(pairs["ratio_low"], pairs["ratio_high"], batches, strict=True)
+    pairs["verdict"] = [TOO_CLOSE if few < ENOUGH_FOR_INTERVAL else judge(low, high) for low, high, few in bounds]
+    told = zip(pairs["arithmetic"], pairs["arithmetic_base"], batches, strict=True)
+    pairs["note"] = [_note(ran, base, few) for ran, base, few in told]
     return pairs[_RATIO_COLUMNS]
 
 
@@ -59,7 +65,7 @@ def judge(low: float, high: float) -> str:
         return "faster"
     if high < 1:
         return "slower"
-    return "cannot tell"
+    return TOO_CLOSE
 
 
 def left_out(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
@@ -103,10 +109,11 @@ def _match_keys(rows: pd.DataFrame) -> list[tuple[Any, ...]]:
     return list(rows[MATCH].fillna({"params": ""}).itertuples(index=False, name=None))
 
 
-def _note(ran: Any, base: Any) -> str:
-    if pd.isna(ran) or pd.isna(base) or ran == base:
-        return ""
-    return f"ran in {ran}, the baseline in {base}"
+def _note(ran: Any, base: Any, batches: float) -> str:
+    notes = [f"only {batches:.0f} batches"] if batches < ENOUGH_FOR_INTERVAL else []
+    if not (pd.isna(ran) or pd.isna(base) or ran == base):
+        notes.append(f"ran in {ran}, the baseline in {base}")
+    return "; ".join(notes)
 
 
 def _reason(status: str, reason: Any) -> str:

@@ -31,6 +31,20 @@ def compared(ours: Row, theirs: Row) -> pd.Series:
 # --- ratios -------------------------------------------------------------------------------------------------
 
 
+def test_too_few_batches_decide_nothing() -> None:
+    """The range of five batches is narrower than a 95 % interval of the median: it may not be called a difference."""
+    ours, theirs = sample_row(run_id="a", batches=12), sample_row(run_id="b", batches=12)
+    slow = {name: 2 * theirs[name] for name in ("median_s", "ci_low_s", "ci_high_s", "q1_s", "q3_s", "min_s")}
+    rates = {name: theirs[name] / 2 for name in ("flop_per_s", "items_per_s")}
+    theirs |= slow | rates
+    assert baselines.ratios(results.frame([ours, theirs]), "a")["verdict"].tolist() == ["slower"]
+    compared = baselines.ratios(results.frame([ours, theirs | {"batches": 5}]), "a")
+    assert compared["verdict"].tolist() == ["cannot tell"]
+    assert compared["note"].tolist() == ["only 5 batches"]
+    compared = baselines.ratios(results.frame([ours | {"batches": 2}, theirs]), "a")
+    assert compared["note"].tolist() == ["only 2 batches"]
+
+
 def test_a_ratio_by_hand() -> None:
     """2.0 s (1.9 to 2.1) against 1.0 s (0.9 to 1.2): 2 times as fast, between 1.9 / 1.2 and 2.1 / 0.9."""
     pair = compared(timed("a", 1.9, 2.0, 2.1), timed("b", 0.9, 1.0, 1.2))
