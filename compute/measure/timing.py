@@ -33,8 +33,8 @@ class Effort:
 
 EFFORTS = {
     "quick": Effort(warm_s=0.05, batch_s=0.02, target=0.03, case_s=1.5),
-    "standard": Effort(warm_s=0.5, batch_s=0.1, target=0.01, case_s=5.0),
-    "full": Effort(warm_s=0.5, batch_s=0.1, target=0.01, case_s=8.0),
+    "standard": Effort(warm_s=0.3, batch_s=0.1, target=0.01, case_s=3.0),
+    "full": Effort(warm_s=0.5, batch_s=0.1, target=0.01, case_s=5.0),
 }
 
 
