@@ -13,7 +13,7 @@ from tests.browser.processes import alive, children, command_line
 from tests.serving import STOP_S, Server
 
 ENDLESS = "--results 400 --delay 0.3"
-TABS = 40
+TABS = 150  # the charts of a page have many buttons
 
 
 @pytest.fixture(scope="module")
