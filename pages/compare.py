@@ -80,11 +80,14 @@ with st.container(horizontal=True):
         key="baseline",
         bind="query-params",
     )
+    others = [run_id for run_id in machines if run_id != baseline]
+    if st.session_state.get(upload_panel.OTHER) not in others:
+        st.session_state.pop(upload_panel.OTHER, None)
     other = st.selectbox(
         "Beside it",
-        [run_id for run_id in machines if run_id != baseline],
+        others,
         format_func=machines.__getitem__,
-        key="other",
+        key=upload_panel.OTHER,
         bind="query-params",
     )
 ratios = baselines.ratios(frame, baseline)

@@ -22,7 +22,8 @@ def build(costs: pd.DataFrame, what: str = "flop", *, most: int = MOST, dark: bo
     """A bar for each row of `compute.money.costs.per_dollar`, at most `most`, on a log axis.
 
     Rows measured on the same chip are solid; estimates (another machine of the same size, a part of a machine)
-    are hatched and pale. Free offers have no bar: a dollar would buy without end.
+    are hatched and pale. Free offers have no bar: a dollar would buy without end. An offer that several regions
+    sell has one bar, for the cheapest.
     """
     rows = _priced(costs, what)
     title, column, unit = QUANTITIES[what]
@@ -46,7 +47,11 @@ def _priced(costs: pd.DataFrame, what: str) -> list[Row]:
     column = QUANTITIES[what][1]
     rows = [{str(name): value for name, value in row.items()} for row in costs.to_dict("records")]
     priced = [row for row in rows if math.isfinite(row[column])]
-    return sorted(priced, key=lambda row: (-row[column], str(row["offer"]), str(row["region"])))
+    most_first = sorted(priced, key=lambda row: (-row[column], str(row["offer"]), str(row["region"])))
+    cheapest: dict[str, Row] = {}
+    for row in most_first:
+        cheapest.setdefault(_name(row), row)
+    return list(cheapest.values())
 
 
 def _bar(row: Row, column: str, unit: str, dark: bool) -> _bars.Bar:

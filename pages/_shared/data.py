@@ -42,11 +42,12 @@ def uploads() -> dict[str, Upload]:
     return found
 
 
-def upload(name: str, content: bytes) -> None:
+def upload(name: str, content: bytes) -> Upload:
     """Read a file and remember it for this visitor."""
     digest = hashlib.sha256(content).hexdigest()
     if digest not in uploads():
         uploads()[digest] = Upload(name, results.read(content, name))
+    return uploads()[digest]
 
 
 def forget(digest: str) -> None:

@@ -7,6 +7,8 @@ from pages._shared.text import plain
 
 # MB; the server refuses larger ones, too (.streamlit/config.toml).
 LARGEST_MB = 5
+# Key of the page's choice of the run beside the baseline.
+OTHER = "other"
 # Pixels. A file may have dozens of problems; they scroll, so that the rest of the page stays in reach.
 PROBLEMS_HEIGHT = 260
 
@@ -31,7 +33,8 @@ def panel() -> None:
 def _take(key: str) -> None:
     """Read what was dropped and empty the uploader: the files are listed below it, with what was found in them."""
     for file in st.session_state[key]:
-        data.upload(file.name, file.getvalue())
+        if rows := data.upload(file.name, file.getvalue()).rows:
+            st.session_state[OTHER] = rows[0]["run_id"]  # what was just brought is what one wants to see
     st.session_state["upload round"] += 1
 
 

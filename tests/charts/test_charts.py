@@ -290,11 +290,20 @@ def cost_table() -> pd.DataFrame:
 def test_a_dollar_buys_what_the_table_says_and_estimates_are_hatched() -> None:
     table = cost_table()
     priced = table[table["flop_per_usd"].notna()].sort_values("flop_per_usd", ascending=False)
+    priced = priced.drop_duplicates(["platform", "offer"])
     assert len(priced) > 1
     bars = dollar_buys.build(table, most=5).to_dict()["data"]
     assert [bar["x"][0] for bar in bars] == pytest.approx(list(priced["flop_per_usd"][:5]))
     assert all(bar["marker"]["pattern"]["shape"] == "/" for bar in bars)
     assert dollar_buys.describe(table, most=5).count("(estimate)") == len(bars)
+
+
+def test_an_offer_of_several_regions_has_one_bar_for_the_cheapest() -> None:
+    table = cost_table()
+    [best] = table[table["flop_per_usd"].notna()].nlargest(1, "flop_per_usd").to_dict("records")
+    dearer = best | {"region": "elsewhere", "flop_per_usd": best["flop_per_usd"] / 2}
+    bars = dollar_buys.build(pd.DataFrame([dearer, best])).to_dict()["data"]
+    assert [bar["x"][0] for bar in bars] == [best["flop_per_usd"]]
 
 
 def test_free_offers_have_no_bar() -> None:

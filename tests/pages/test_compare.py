@@ -57,6 +57,18 @@ def test_an_upload_beside_the_recorded_machine(open_page: Any, ship: Any) -> Non
     assert len(charts(page)) == 1
 
 
+def test_what_was_just_brought_is_what_is_compared(open_page: Any, ship: Any) -> None:
+    other_gpu = [row | {"run_id": "20260101-000000-aaaa"} for row in of_run(GPU_RUN)]
+    ship([*of_run(GPU_RUN), *other_gpu])
+    page = open_page("compare")
+    assert page.selectbox(key="baseline").value == GPU_RUN
+    bring(page, ("cpu.csv", csv(of_run(CPU_RUN))))
+    assert page.selectbox(key="baseline").value == GPU_RUN
+    assert page.selectbox(key="other").value == CPU_RUN
+    page.selectbox(key="baseline").select(CPU_RUN).run()
+    assert page.selectbox(key="other").value != CPU_RUN
+
+
 def test_the_baseline_is_in_the_link(open_page: Any, ship: Any) -> None:
     ship(sample_rows())
     assert open_page("compare", baseline="Example GPU (test data)").selectbox(key="baseline").value == GPU_RUN
