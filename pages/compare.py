@@ -72,7 +72,8 @@ if len(machines) < 2:
     st.info(NOTHING, title="One machine is not a comparison", icon=":material/compare_arrows:")
     st.stop()
 
-with st.container(horizontal=True):
+left, right = st.columns(2)  # one under the other on a phone
+with left:
     baseline = st.selectbox(
         "Baseline: the machine that counts as 1",
         list(machines),
@@ -80,9 +81,10 @@ with st.container(horizontal=True):
         key="baseline",
         bind="query-params",
     )
-    others = [run_id for run_id in machines if run_id != baseline]
-    if st.session_state.get(upload_panel.OTHER) not in others:
-        st.session_state.pop(upload_panel.OTHER, None)
+others = [run_id for run_id in machines if run_id != baseline]
+if st.session_state.get(upload_panel.OTHER) not in others:
+    st.session_state.pop(upload_panel.OTHER, None)
+with right:
     other = st.selectbox(
         "Beside it",
         others,

@@ -70,7 +70,7 @@ else:
             icon=":material/download:",
             key="download",
         )
-        st.caption(f":orange-badge[Amber] is a price older than {prices.STALE_DAYS} days: look at its source first.")
+        st.caption(f"Amber: a price older than {prices.STALE_DAYS} days. Look at its source first.")
 
 st.subheader("What one dollar buys", anchor=False)
 if work.empty:

@@ -44,7 +44,7 @@ def _line(row: pick.Row, workload: str) -> dict[str, Any]:
         "Ran as": pick.text(row, "arithmetic"),
         "ms per step": _rounded(times and times.middle, 1e-3),
         "ms to compile": _rounded(pick.number(row, "compile_s"), 1e-3),
-        "Steps to pay for all preparation": _rounded(pick.steps_to_pay(row), 1),
+        "Steps to pay back": _rounded(pick.steps_to_pay(row), 1),
         "Reason": pick.text(row, "reason"),
     }
 
