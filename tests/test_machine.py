@@ -20,9 +20,7 @@ CGROUP1 = "9:name=systemd:/\n4:memory:/box/job\n3:cpuset:/\n1:cpu,cpuacct:/box/j
 
 def make_root(path: Path, files: dict[str, str], total_gib: float = 16, available_gib: float = 8) -> Path:
     """A file system with /proc/meminfo and the given files."""
-    meminfo = (
-        f"MemTotal: {int(total_gib * GIB / 1024)} kB\nMemAvailable: {int(available_gib * GIB / 1024)} kB\n"
-    )
+    meminfo = f"MemTotal: {int(total_gib * GIB / 1024)} kB\nMemAvailable: {int(available_gib * GIB / 1024)} kB\n"
     for name, text in {"proc/meminfo": meminfo, **files}.items():
         file = path / name
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -166,6 +166,25 @@ def test_a_case_expects_the_rate_of_the_cases_before_it() -> None:
     assert small - compile_s == pytest.approx((3 + 6) * 2 * 1024**3 / done.flop_per_s)
 
 
+def test_the_first_step_on_inputs_put_back_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It pays for fresh pages and cold caches: AlexNet's training step took twice as long as the next."""
+    measurement, _ = measured(TINY)
+    calls: list[int] = []
+    batch = measurement._batch
+
+    def counted(steps: int, doubled: bool = False) -> float:
+        calls.append(steps)
+        return batch(steps, doubled)
+
+    monkeypatch.setattr(measurement, "_batch", counted)
+    measurement.round(random.Random(0))
+    assert len(calls) == 2
+    measurement.release()
+    measurement.round(random.Random(0))
+    assert len(calls) == 5
+    assert calls[2] == 1
+
+
 def test_a_slow_start_does_not_make_the_next_case_look_endless() -> None:
     """A tiny product on a GPU runs at a millionth of its peak: AlexNet behind it would seem to take minutes."""
     done, _ = measured(TINY)
