@@ -17,7 +17,8 @@ __all__ = ["Merged", "best", "left_out", "machine_name", "machines", "merge", "n
 SAME = 0.03
 """A difference that nobody has to care about: an interval within 1/1.03 … 1.03 counts as the same."""
 
-TOO_CLOSE = "cannot tell"
+FEW_BATCHES = 2.0
+"""A range of a few batches is no interval: neighbours on the same machine are known to double a time."""
 
 MATCH = ["workload", "variant", "dtype", "size", "mode", "params"]
 """Rows of two runs are compared when they agree in these."""
@@ -34,9 +35,9 @@ def ratios(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
     that is the baseline's median_s over this run's; above 1 is faster than the baseline. `ratio_low` and
     `ratio_high` are what the 95 % intervals of the two medians allow at worst (low / high and high / low),
     which is wider than a 95 % interval of the ratio. `verdict` is same (the interval lies within ±3 %),
-    faster, slower, or cannot tell (the interval holds 1 and more than ±3 %, is unknown, or stands on too few
-    batches). `note` says so, and where the two did not run the same arithmetic. Only usable rows are compared;
-    the others are in `left_out`.
+    faster, slower, or cannot tell (the interval holds 1 and more than ±3 %, or is unknown). Where a row has fewer
+    batches than an interval needs, the interval is doubled on both sides. `note` says so, and where the two did
+    not run the same arithmetic. Only usable rows are compared; the others are in `left_out`.
     """
     frame = once(frame)
     _known(frame, baseline)
@@ -50,8 +51,10 @@ def ratios(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
     pairs["ratio_low"] = pairs["low_base"] / pairs["high"]
     pairs["ratio_high"] = pairs["high_base"] / pairs["low"]
     batches = pairs[["batches", "batches_base"]].min(axis=1)
-    bounds = zip(pairs["ratio_low"], pairs["ratio_high"], batches, strict=True)
-    pairs["verdict"] = [TOO_CLOSE if few < ENOUGH_FOR_INTERVAL else judge(low, high) for low, high, few in bounds]
+    few = batches < ENOUGH_FOR_INTERVAL
+    pairs["ratio_low"] = pairs["ratio_low"].mask(few, pairs["ratio_low"] / FEW_BATCHES)
+    pairs["ratio_high"] = pairs["ratio_high"].mask(few, pairs["ratio_high"] * FEW_BATCHES)
+    pairs["verdict"] = [judge(low, high) for low, high in zip(pairs["ratio_low"], pairs["ratio_high"], strict=True)]
     told = zip(pairs["arithmetic"], pairs["arithmetic_base"], batches, strict=True)
     pairs["note"] = [_note(ran, base, few) for ran, base, few in told]
     return pairs[_RATIO_COLUMNS]
@@ -65,7 +68,7 @@ def judge(low: float, high: float) -> str:
         return "faster"
     if high < 1:
         return "slower"
-    return TOO_CLOSE
+    return "cannot tell"
 
 
 def left_out(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:

@@ -45,6 +45,16 @@ def test_too_few_batches_decide_nothing() -> None:
     assert compared["note"].tolist() == ["only 2 batches"]
 
 
+def test_few_batches_still_show_a_large_difference() -> None:
+    ours, theirs = sample_row(run_id="a", batches=2), sample_row(run_id="b", batches=2)
+    times = ("median_s", "ci_low_s", "ci_high_s", "q1_s", "q3_s", "min_s")
+    theirs |= {name: 10 * theirs[name] for name in times}
+    theirs |= {name: theirs[name] / 10 for name in ("flop_per_s", "items_per_s")}
+    [row] = baselines.ratios(results.frame([ours, theirs]), "a").to_dict("records")
+    assert row["verdict"] == "slower"
+    assert row["ratio_high"] == pytest.approx(2 * ours["ci_high_s"] / theirs["ci_low_s"])
+
+
 def test_a_ratio_by_hand() -> None:
     """2.0 s (1.9 to 2.1) against 1.0 s (0.9 to 1.2): 2 times as fast, between 1.9 / 1.2 and 2.1 / 0.9."""
     pair = compared(timed("a", 1.9, 2.0, 2.1), timed("b", 0.9, 1.0, 1.2))
