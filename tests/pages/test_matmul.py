@@ -14,9 +14,9 @@ NAME = "Example CPU, 2 cores (test data)"
 
 
 def charts(app: AppTest) -> list[list[str]]:
-    """Names of the traces of each chart."""
+    """Names of the traces of each chart, each in one line."""
     specs = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-    return [[trace["name"] for trace in spec["data"]] for spec in specs]
+    return [[trace["name"].replace("<br>", " ") for trace in spec["data"]] for spec in specs]
 
 
 def words(app: AppTest) -> str:
