@@ -220,6 +220,7 @@ from pathlib import Path
 from compute import __main__ as cli
 from compute.measure.runner import Runner
 signal.signal(signal.SIGTERM, signal.default_int_handler)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in its background without it
 cli.RUNNER = Runner(Path(sys.argv[1]), [sys.executable, sys.argv[2], *sys.argv[3].split()])
 sys.exit(cli.main(sys.argv[4:]))
 """

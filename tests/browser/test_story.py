@@ -40,7 +40,9 @@ def download(page: Page, button: str, folder: Path) -> Path:
 
 
 def upload(page: Page, *files: Path) -> None:
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(files)
+    uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
+    expect(uploader).to_have_count(1)
+    uploader.set_input_files(files)
 
 
 @pytest.mark.slow

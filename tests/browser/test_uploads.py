@@ -48,7 +48,9 @@ BAD: dict[str, tuple[bytes, str]] = {
 def bring(page: Page, name: str, content: bytes) -> None:
     """Upload one file."""
     file: Any = {"name": name, "mimeType": "text/csv", "buffer": content}
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+    uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
+    expect(uploader).to_have_count(1)  # while a page is drawn again there may be the old one beside the new one
+    uploader.set_input_files(file)
 
 
 @pytest.fixture(scope="module")
