@@ -136,7 +136,7 @@ def _find_devices(jax: Any) -> str:
     try:
         jax.devices()
     except Exception as error:  # whatever a broken driver or plugin raises
-        heard.said.append(_first_line(error))
+        heard.said.append(first_line(error))
         jax.config.update("jax_platforms", "cpu")
     finally:
         logger.removeHandler(heard)
@@ -161,7 +161,7 @@ class _Heard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        self.said.append(_first_line(error) if error else record.getMessage())
+        self.said.append(first_line(error) if error else record.getMessage())
 
 
 def _use_cache(jax: Any, folder: str) -> tuple[str, str]:
@@ -214,7 +214,8 @@ def _version(package: str) -> str:
         return ""
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an error says first, at most 300 characters; empty where it says nothing."""
     lines = str(error).strip().splitlines()
     return lines[0][:300] if lines else ""
 

@@ -19,9 +19,10 @@ from typing import Any
 
 from compute import machine
 from compute.measure import suite as suites
-from compute.measure.device import Device, start_jax
+from compute.measure.device import Device, first_line, start_jax
 from compute.measure.measurement import Measurement
 from compute.measure.timing import EFFORTS, ENOUGH_FOR_INTERVAL
+from compute.results import SCHEMA
 from compute.workloads import workloads
 
 # One heap that is kept: JAX on a CPU allocates every output anew, and without this most of a large product's time
@@ -83,7 +84,7 @@ class Run:
         self._budget_s = budget
         self._plan = suites.plan(options.suite, device.backend, device.memory_free(), tuple(options.workload))
         self._identity = {
-            "schema": "many-hands/1",
+            "schema": SCHEMA,
             "run_id": options.run_id,
             "suite": options.suite,
             "label": options.label or None,
@@ -198,7 +199,7 @@ class Run:
 
 def _plain(error: Exception) -> str:
     """The first line of an XLA or JAX error as a sentence a person can act on."""
-    text = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+    text = first_line(error) or type(error).__name__
     if "RESOURCE_EXHAUSTED" in text or isinstance(error, MemoryError):
         return f"Out of memory while running this case. JAX said: {text}"
     if "UNIMPLEMENTED" in text or "not supported" in text.lower():
