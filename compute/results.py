@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     import pandas
 
-VERSION = 1
+VERSION = 2
 SCHEMA = f"many-hands/{VERSION}"
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "results"
 
@@ -142,6 +142,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     _text("params", "other parameters, `key=value;…`", length=500),
     _text("options", "XLA options in force, `key=value;…`", length=2000),
+    _text("formulation", "how the program was written for this backend, `key=value;…`", length=500),
     _choice("cache", "state of the compilation cache", "cold warm off"),
     _number("flops", "FLOP", "floating-point operations per step, counted by hand", 0, 1e24),
     _number("bytes", "B", "bytes that a step has to move at least", 0, 1e21),
@@ -152,9 +153,15 @@ COLUMNS: tuple[Column, ...] = (
     _choice("verdict", "how far the timing can be trusted", "steady noisy unstable invalid"),
     _text("reason", "why it was skipped, failed, or is not steady", length=2000),
     # the timing
-    _step_time("median_s", "median time of one step"),
-    _step_time("ci_low_s", "lower end of the 95 % confidence interval of the median"),
-    _step_time("ci_high_s", "upper end of the 95 % confidence interval of the median"),
+    _step_time("median_s", "median time of one step; of several processes, the median of their medians"),
+    _step_time(
+        "ci_low_s",
+        "lower end of the 95 % confidence interval of the median; of several processes, the lowest of theirs",
+    ),
+    _step_time(
+        "ci_high_s",
+        "upper end of the 95 % confidence interval of the median; of several processes, the highest of theirs",
+    ),
     _step_time("q1_s", "first quartile of the time of one step"),
     _step_time("q3_s", "third quartile of the time of one step"),
     _step_time("min_s", "shortest time of one step"),
@@ -163,6 +170,12 @@ COLUMNS: tuple[Column, ...] = (
     _choice("stop", "what ended the timing", "converged settled budget cancelled"),
     _number("drift", "", "time of the last third of the batches over the first third, minus 1", -1, 1e6),
     _number("doubling", "", "T(2K)/T(K); near 2 when every step is really run", 0, 1e6),
+    _integer("processes", "processes", "fresh processes that measured the case one after another", 1, 1e4),
+    _step_time("process_low_s", "lowest median of a process; blank = only one process"),
+    _step_time("process_high_s", "highest median of a process; blank = only one process"),
+    _number("process_spread", "", "spread between the processes: (process_high_s - process_low_s) / median_s", 0, 1e6),
+    _number("steal", "", "share of CPU time that the hypervisor gave to others while batches ran", 0, 1),
+    _text("throttle", "why the device lowered its clock while batches ran, or `none`; blank = it does not say"),
     _stage_time("trace_s", "time to trace the program"),
     _stage_time("lower_s", "time to lower it"),
     _stage_time("compile_s", "time to compile it"),
@@ -174,6 +187,8 @@ COLUMNS: tuple[Column, ...] = (
     _number("fingerprint", "", "relative error against float64, which gives the arithmetic away", 0, 1e300),
     _number("check_error", "", "relative error of the result against an independent one", 0, 1e300),
     _number("check_limit", "", "greatest error that passes the check", 0, 1e300),
+    _integer("products", "", "matrix products and convolutions in the optimised program of one step", 0, 1e9),
+    _integer("products_expected", "", "matrix products and convolutions in the program as it was written", 0, 1e9),
     _number("peak_flop_per_s", "FLOP/s", "dense peak of the data sheet for the dtype; blank = unknown", 1, 1e21),
     _gib("peak_memory_gib", "greatest memory of the measuring process so far"),
 )
@@ -181,7 +196,19 @@ COLUMNS: tuple[Column, ...] = (
 COLUMN: Mapping[str, Column] = {column.name: column for column in COLUMNS}
 
 Migration = Callable[[dict[str, str]], dict[str, str]]
-MIGRATIONS: dict[int, Migration] = {}
+
+_NEW_IN_2 = (
+    *("formulation", "products", "products_expected", "steal", "throttle"),
+    *("processes", "process_low_s", "process_high_s", "process_spread"),
+)
+
+
+def _from_1(cells: dict[str, str]) -> dict[str, str]:
+    """Version 2 says more; what nobody wrote down then is blank."""
+    return dict.fromkeys(_NEW_IN_2, "") | cells
+
+
+MIGRATIONS: dict[int, Migration] = {1: _from_1}
 """Version -> what turns the raw cells (name -> text) of a row of that version into the next version's."""
 
 
@@ -747,7 +774,8 @@ Contradiction = tuple[str, str, _Fault]
 _TOLERANCE = 0.01
 """A rate may differ from amount / median_s by this much, as a spreadsheet rounds."""
 
-_TIMES = ("ci_low_s", "q1_s", "min_s", "ci_high_s", "q3_s")
+_LOWER_TIMES = ("ci_low_s", "q1_s", "min_s", "process_low_s")
+_UPPER_TIMES = ("ci_high_s", "q3_s", "process_high_s")
 _WRONG_UNITS = (
     (1e-3, "median_s", "milliseconds", "Divide all times of the row by 1000."),
     (1e-6, "median_s", "microseconds", "Divide all times of the row by 1,000,000."),
@@ -797,12 +825,12 @@ def _filled_when_not_measured(row: Row) -> Iterator[Contradiction]:
 
 
 def _out_of_order(row: Row) -> Iterator[Contradiction]:
-    """ci_low <= median <= ci_high, q1 <= median <= q3, min <= median, with room for rounding."""
+    """ci_low, q1, min, process_low <= median <= ci_high, q3, process_high, with room for rounding."""
     median = row["median_s"]
     slack = 1e-6 * median
-    for column in _TIMES:
+    for column in (*_LOWER_TIMES, *_UPPER_TIMES):
         value = row[column]
-        upper = column in ("ci_high_s", "q3_s")
+        upper = column in _UPPER_TIMES
         if value is not None and (value < median - slack if upper else value > median + slack):
             word = "at least" if upper else "at most"
             advice = "Check that all times of the row are in seconds."

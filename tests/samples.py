@@ -49,6 +49,7 @@ _CLOCKWORK: Row = {
     "stop": "converged",
     "drift": 0.001,
     "doubling": 2.0,
+    "processes": 1,
     "trace_s": 0.01,
     "lower_s": 0.02,
     "compile_s": 0.3,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -51,7 +51,8 @@ class Measurement:
         """Build, compile, check and calibrate; yields the name of each stage as it starts.
 
         Raises:
-            Exception: whatever JAX raises for a case that this device cannot compile or run.
+            Unsupported: this device cannot run the case.
+            Exception: whatever else JAX raises for a case that it cannot compile or run.
         """
         yield "compiling"
         self._program = self._workload.build(self.case, self._device.backend)
@@ -150,7 +151,7 @@ class Measurement:
         lower_s, lowered = timing.timed(traced.lower)
         compile_s, (compiled, options) = timing.timed(lambda: _compile(lowered, dict(program.options)))
         times = {"trace_s": trace_s, "lower_s": lower_s, "compile_s": compile_s}
-        return compiled, times | {"options": ";".join(f"{k}={v}" for k, v in options.items())}
+        return compiled, times | {"options": _pairs(options)}
 
     def _first_call(self, fixed: Any, state: Any) -> Any:
         """The compiled single step for the check, its first call timed."""
@@ -214,6 +215,7 @@ class Measurement:
 
     def _measured_columns(self) -> dict[str, Any]:
         assert self._check is not None
+        assert self._program is not None
         times = self.samples.all
         median = statistics.median(times)
         low, high = timing.median_interval(times)
@@ -224,6 +226,8 @@ class Measurement:
         facts = {name: value for name, value in self._compile_facts.items() if name != "load_s"}
         return facts | {
             "options": facts["options"] or None,
+            "formulation": _pairs(self._program.formulation) or None,
+            "processes": 1,
             "verdict": judged.name,
             "reason": judged.reason or None,
             "median_s": median,
@@ -255,6 +259,11 @@ def _compile(lowered: Any, options: dict[str, Any]) -> tuple[Any, dict[str, Any]
         if not options or "option" not in str(error).lower():
             raise
         return lowered.compile(), {}
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    """``key=value;…``, as a cell of a row holds it."""
+    return ";".join(f"{key}={value}" for key, value in values.items())
 
 
 def _peak_memory_gib() -> float | None:

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import random
+import re
 import sys
 import threading
 import time
@@ -23,7 +24,7 @@ from compute.measure.device import Device, first_line, start_jax
 from compute.measure.measurement import Measurement
 from compute.measure.timing import EFFORTS, ENOUGH_FOR_INTERVAL
 from compute.results import SCHEMA
-from compute.workloads import workloads
+from compute.workloads import Unsupported, workloads
 
 # One heap that is kept: JAX on a CPU allocates every output anew, and without this most of a large product's time
 # goes into page faults (reference measurements, CPU 2 and 8). Blocks over 128 MiB are given back all the same:
@@ -126,7 +127,7 @@ class Run:
                 measurement.round(self._random)
             except Exception as error:  # whatever XLA raises for one case, the others go on
                 measurement.release()
-                self._report(measurement, status="failed", reason=_plain(error))
+                self._report(measurement, "skipped" if _unsupported(error) else "failed", _plain(error))
                 continue
             self._done.append(measurement)
             self._report(measurement)
@@ -197,12 +198,22 @@ class Run:
         self._reporter.event("result", row={**self._identity, **measurement.row(status, reason)})
 
 
+def _unsupported(error: Exception) -> bool:
+    """Whether the error says that this chip or backend cannot do it, rather than that something went wrong."""
+    text = str(error)
+    # A TypeError "unsupported operand" is a mistake in our own code.
+    said = re.search(r"not supported|unsupported", text, re.IGNORECASE) and not isinstance(error, TypeError)
+    return isinstance(error, Unsupported) or "UNIMPLEMENTED" in text or bool(said)
+
+
 def _plain(error: Exception) -> str:
     """The first line of an XLA or JAX error as a sentence a person can act on."""
+    if isinstance(error, Unsupported):
+        return str(error)
     text = first_line(error) or type(error).__name__
     if "RESOURCE_EXHAUSTED" in text or isinstance(error, MemoryError):
         return f"Out of memory while running this case. JAX said: {text}"
-    if "UNIMPLEMENTED" in text or "not supported" in text.lower():
+    if _unsupported(error):
         return f"This device cannot run it. JAX said: {text}"
     return f"It failed. JAX said: {text}"
 

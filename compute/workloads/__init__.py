@@ -22,6 +22,10 @@ MODES = {
 SUITES = ("quick", "standard", "full")
 
 
+class Unsupported(Exception):
+    """This chip or backend cannot run a case; the message is a sentence that says so, for the row's ``reason``."""
+
+
 @dataclass(frozen=True, order=True)
 class Case:
     """A workload with its parameters.
@@ -67,7 +71,8 @@ class Program:
     repetition can be hoisted, merged or dropped. ``fixed()`` and ``state(fixed)`` put the inputs on the device.
     With ``donate`` the state's buffers are handed to the step and reused for its output.
     ``check(compiled, fixed, state)`` runs the compiled step, compares its answers with independent ones, and
-    returns the check with a state to go on from.
+    returns the check with a state to go on from. ``options`` are XLA's, ``formulation`` is how the same mathematics
+    was written for this backend (layout, padding, …); both end up in the row.
     """
 
     step: Callable[[Any, Any], Any]
@@ -76,6 +81,7 @@ class Program:
     check: Callable[[Callable[[Any, Any], Any], Any, Any], tuple[Check, Any]]
     donate: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    formulation: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,7 @@ class Workload:
 
     ``cases(suite, backend)`` lists the cases worth measuring, most important first. ``need_bytes`` is the memory
     that the case takes on the device at its peak, inputs and temporaries included, without the process itself.
+    ``build`` makes the program, and raises :class:`Unsupported` for a case that this backend cannot run.
     ``shortcut`` is by how much an exact algorithm may undercut the operations that ``flops`` counts.
     """
 

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,14 @@ def test_every_mode_gives_a_valid_row(variant: str, dtype: str, size: int, mode:
     assert all(row[name] > 0 for name in ("trace_s", "lower_s", "compile_s", "first_call_s", "peak_memory_gib"))
     assert row["steps"] % (FUSED_STEPS if mode == "fused" else 1) == 0
     assert row["cache"] == "off"
+
+
+def test_how_the_program_was_written_is_in_the_row() -> None:
+    measurement, _ = measured(TINY)
+    assert measurement.row("measured", "")["formulation"] is None
+    assert measurement._program is not None
+    measurement._program = replace(measurement._program, formulation={"layout": "nhwc", "padding": "8"})
+    assert measurement.row("measured", "")["formulation"] == "layout=nhwc;padding=8"
 
 
 def test_a_row_that_was_not_measured_has_a_reason_and_no_rate() -> None:

@@ -17,7 +17,7 @@ import pytest
 from compute import results
 from compute.measure import suite, worker
 from compute.measure.measurement import Measurement
-from compute.workloads import Case
+from compute.workloads import Case, Unsupported
 from tests.measure import engine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -210,6 +210,9 @@ def test_the_cache_folder_follows_the_systems_habit(monkeypatch: pytest.MonkeyPa
         (MemoryError(), "Out of memory while running this case. JAX said: MemoryError"),
         (RuntimeError("UNIMPLEMENTED: dot"), "This device cannot run it. JAX said: UNIMPLEMENTED: dot"),
         (ValueError("bf16 is Not Supported"), "This device cannot run it. JAX said: bf16"),
+        (ValueError("Unsupported precision"), "This device cannot run it. JAX said: Unsupported"),
+        (TypeError("unsupported operand type(s) for +"), "It failed. JAX said: unsupported operand"),
+        (Unsupported("No fp8 on this CPU."), "No fp8 on this CPU."),
         (ValueError(""), "It failed. JAX said: ValueError"),
     ],
 )
@@ -250,6 +253,19 @@ def test_a_case_that_fails_is_a_row_and_the_others_go_on(
     )
     assert results.read(results.to_csv(list(latest.values())).encode()).problems == []
     assert [found[-1][name] for name in ("measured", "skipped", "failed")] == [2, 0, 1]
+
+
+def test_a_case_that_the_device_cannot_run_is_skipped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def begin(measurement: Measurement) -> Iterator[str]:
+        yield "compiling"
+        raise Unsupported("This CPU has no fp8 products.")
+
+    monkeypatch.setattr(Measurement, "begin", begin)
+    run_here((Case("matmul", "square", "fp32", 64),), 20, monkeypatch)
+    (row,) = rows(printed(capsys))
+    assert (row["status"], row["reason"]) == ("skipped", "This CPU has no fp8 products.")
 
 
 def test_everything_is_measured_once_before_anything_is_refined(
