@@ -218,7 +218,11 @@ REFUSED = {
     "tabs": (CSV.replace(",", "\t").encode(), "cells separated by tabs", 1),
     "another table": (b"name,price\napple,1\n", "a header that starts with `name,price`", 1),
     "a web page": (b"<!DOCTYPE html>\n<html></html>\n", "a header that starts with `<!DOCTYPE html>`", 1),
-    "too many columns": ((LINES[0] + "," + ",".join(map(str, range(500)))).encode(), f"{len(COLUMNS) + 500} columns", 1),
+    "too many columns": (
+        (LINES[0] + "," + ",".join(map(str, range(500)))).encode(),
+        f"{len(COLUMNS) + 500} columns",
+        1,
+    ),
 }
 
 
