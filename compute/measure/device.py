@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import logging
 import os
 import re
 import statistics
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +27,16 @@ _ACCELERATOR_SIGNS = {
 }
 
 
+@dataclass(frozen=True)
+class Compiled:
+    """A program that can run: ``options`` are those of XLA in force, ``cache`` its state before this was compiled."""
+
+    run: Any
+    options: Mapping[str, Any]
+    compile_s: float
+    cache: str
+
+
 class Device:
     """JAX's first device, and the machine around it."""
 
@@ -36,6 +49,7 @@ class Device:
         self.first = self.devices[0]
         self.backend = {"cuda": "gpu", "rocm": "gpu"}.get(jax.default_backend(), jax.default_backend())
         self.events: Counter[str] = Counter()
+        self.programs: dict[tuple[str, ...], Compiled] = {}
         jax.monitoring.register_event_listener(lambda event, **_: self.events.update([event]))
 
     @cached_property
@@ -73,9 +87,26 @@ class Device:
         except Exception:  # a backend without this optional call
             return {}
 
-    def cache_hits(self) -> int:
-        """How many programs came from the persistent compilation cache so far."""
-        return self.events[_CACHE_HITS]
+    def compile(self, lowered: Any, options: Mapping[str, Any]) -> Compiled:
+        """Compile a lowered program with XLA's ``options``; the same program is compiled once in a process.
+
+        A case in the modes stream and call is one program: compiled again, it would be found in the persistent cache
+        (``warm``) because this very process put it there.
+
+        Raises:
+            Exception: whatever XLA raises for a program that it cannot compile.
+        """
+        text = lowered.as_text().encode()
+        program = (hashlib.sha256(text).hexdigest(), *(f"{name}={value}" for name, value in options.items()))
+        if program not in self.programs:
+            hits = self.events[_CACHE_HITS]
+            begin = perf_counter()
+            run, in_force = _compile(lowered, dict(options))
+            compile_s = perf_counter() - begin
+            found = "warm" if self.events[_CACHE_HITS] > hits else "cold"
+            cache = "off" if self.cache == "off" else found
+            self.programs[program] = Compiled(run, in_force, compile_s, cache)
+        return self.programs[program]
 
     def row_facts(self) -> dict[str, Any]:
         """The columns of a result row that describe the machine."""
@@ -127,6 +158,16 @@ def start_jax(host: machine.Machine, cache: str = "off") -> Device:
         notes.append(note)
     notes.append(_find_devices(jax) or (_unused_accelerator() if jax.default_backend() == "cpu" else ""))
     return Device(jax, host, cache, " ".join(note for note in notes if note))
+
+
+def _compile(lowered: Any, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Compile with the options, or without them where this version of XLA does not know one; says which."""
+    try:
+        return lowered.compile(compiler_options=options), options
+    except Exception as error:
+        if not options or "option" not in str(error).lower():
+            raise
+        return lowered.compile(), {}
 
 
 def _find_devices(jax: Any) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
-from compute.measure import timing, verdict
+from compute.measure import proof, timing, verdict
 from compute.measure.device import Device, utc_now
 from compute.measure.suite import GIB
 from compute.workloads import Case, Check, Program, workloads
@@ -40,6 +40,7 @@ class Measurement:
         self.need_bytes = self._workload.need_bytes(case, device.backend)
         self._program: Program | None = None
         self._check: Check | None = None
+        self._proof: proof.Proof | None = None
         self._compiled: dict[int, Any] = {}
         self._compile_facts: dict[str, Any] = {}
         self._fixed: Any = None
@@ -124,19 +125,14 @@ class Measurement:
         return FUSED_STEPS if self.case.mode == "fused" else 1
 
     def _compile(self) -> None:
-        """Compile the step, and for a fused case also the loops of L and 2L steps; keep the times of the one timed."""
+        """Compile the step, and for a fused case also the loops of L and 2L steps; keep the facts of the one timed."""
         for steps in (1, FUSED_STEPS, 2 * FUSED_STEPS) if self.case.mode == "fused" else (1,):
-            hits = self._device.cache_hits()
-            self._compiled[steps], times = self._compile_loop(steps)
+            self._compiled[steps], facts = self._compile_loop(steps)
             if steps == self._fused_steps:
-                self._compile_facts |= times | {"cache": self._cache_used(hits)}
-
-    def _cache_used(self, hits_before: int) -> str:
-        if self._device.cache == "off":
-            return "off"
-        return "warm" if self._device.cache_hits() > hits_before else "cold"
+                self._compile_facts |= facts
 
     def _compile_loop(self, steps: int) -> tuple[Any, dict[str, Any]]:
+        """The program of so many steps, and the columns about it."""
         jax, program = self._device.jax, self._program
         assert program is not None
 
@@ -149,9 +145,11 @@ class Measurement:
         jitted = jax.jit(loop, donate_argnums=(1,) if program.donate else ())
         trace_s, traced = timing.timed(lambda: jitted.trace(self._fixed, self._state))
         lower_s, lowered = timing.timed(traced.lower)
-        compile_s, (compiled, options) = timing.timed(lambda: _compile(lowered, dict(program.options)))
-        times = {"trace_s": trace_s, "lower_s": lower_s, "compile_s": compile_s}
-        return compiled, times | {"options": _pairs(options)}
+        compiled = self._device.compile(lowered, program.options)
+        if steps == self._fused_steps and (hlo := compiled.run.as_text()):  # not every backend shows it
+            self._proof = proof.prove(traced.jaxpr, hlo, steps)
+        times = {"trace_s": trace_s, "lower_s": lower_s, "compile_s": compiled.compile_s}
+        return compiled.run, times | {"options": _pairs(compiled.options), "cache": compiled.cache}
 
     def _first_call(self, fixed: Any, state: Any) -> Any:
         """The compiled single step for the check, its first call timed."""
@@ -222,7 +220,7 @@ class Measurement:
         first, third = timing.quartiles(times)
         chip = self._device.chip
         peak = chip.peak(self.case.dtype) if chip else None
-        judged = verdict.judge(self.samples, self._check, self.flop_per_s, peak, self._workload.shortcut)
+        judged = verdict.judge(self.samples, self._check, self.flop_per_s, peak, self._workload.shortcut, self._proof)
         facts = {name: value for name, value in self._compile_facts.items() if name != "load_s"}
         return facts | {
             "options": facts["options"] or None,
@@ -247,18 +245,10 @@ class Measurement:
             "fingerprint": self._check.fingerprint,
             "check_error": self._check.error,
             "check_limit": self._check.limit,
+            "products": self._proof.found if self._proof else None,
+            "products_expected": self._proof.expected if self._proof else None,
             "peak_flop_per_s": peak,
         }
-
-
-def _compile(lowered: Any, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Compile with the options, or without them where this version of XLA does not know one; says which."""
-    try:
-        return lowered.compile(compiler_options=options), options
-    except Exception as error:
-        if not options or "option" not in str(error).lower():
-            raise
-        return lowered.compile(), {}
 
 
 def _pairs(values: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from compute.measure import timing
+from compute.measure.proof import Proof
 from compute.workloads import Check
 
 NOISY_SPREAD = 0.10
@@ -28,7 +29,12 @@ class Verdict:
 
 
 def judge(
-    samples: timing.Samples, check: Check, flop_per_s: float, peak_flop_per_s: float | None, shortcut: float = 1.0
+    samples: timing.Samples,
+    check: Check,
+    flop_per_s: float,
+    peak_flop_per_s: float | None,
+    shortcut: float = 1.0,
+    proof: Proof | None = None,
 ) -> Verdict:
     """Judge one measured case.
 
@@ -38,9 +44,10 @@ def judge(
         flop_per_s: its rate.
         peak_flop_per_s: dense peak of the chip for this dtype; None when unknown.
         shortcut: by how much an exact algorithm may undercut the operations that the rate counts.
+        proof: the products found in the compiled program; None when nobody counted.
     """
     of_peak = flop_per_s / peak_flop_per_s if peak_flop_per_s else 0.0
-    impossible = _impossible(samples, check, of_peak, shortcut)
+    impossible = _missing_work(proof) or _impossible(samples, check, of_peak, shortcut)
     if impossible:
         return Verdict("invalid", impossible)
     first, third = timing.quartiles(samples.all)
@@ -51,6 +58,15 @@ def judge(
     if spread > NOISY_SPREAD or len(samples.all) < timing.ENOUGH_FOR_INTERVAL:
         return Verdict("noisy", remarks)
     return Verdict("steady", remarks)
+
+
+def _missing_work(proof: Proof | None) -> str:
+    if proof is None or not proof.missing:
+        return ""
+    return (
+        f"The compiled program holds {proof.found} of the {proof.expected} matrix products and convolutions that one "
+        "step asks for: the others were computed beforehand, merged or left out."
+    )
 
 
 def _impossible(samples: timing.Samples, check: Check, of_peak: float, shortcut: float) -> str:

@@ -4,7 +4,9 @@ import os
 from functools import cache
 from typing import Any
 
-os.environ["JAX_PLATFORMS"] = "cpu"  # read when JAX first looks for devices, which no other test does in this process
+# Read when JAX first looks for devices, which no other test does in this process. With JAX_PLATFORMS=cuda,cpu the
+# traps of XLA are set on the GPU as well.
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 from compute import machine
 from compute.measure.device import Device, start_jax
@@ -12,6 +14,7 @@ from compute.measure.measurement import Measurement
 from compute.measure.timing import Effort
 from compute.workloads import Case, Program, workloads
 
+PLATFORMS = tuple(os.environ["JAX_PLATFORMS"].split(","))
 BRIEF = Effort(warm_s=0.0, batch_s=0.002, target=0.03, case_s=0.05)
 
 

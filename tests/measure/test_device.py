@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from compute import machine
@@ -182,3 +183,60 @@ def test_driver_version(version: str, tmp_path: Path, monkeypatch: pytest.Monkey
 def test_no_driver_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "Path", lambda _: tmp_path / "version")
     assert devices._nvidia_driver() is None
+
+
+def test_an_option_that_this_xla_does_not_know_is_left_out() -> None:
+    jax = engine.device().jax
+    lowered = jax.jit(lambda x: x + 1).lower(np.float32(1))
+    compiled, options = devices._compile(lowered, {"xla_no_such_option": True})
+    assert options == {}
+    assert float(compiled(np.float32(1))) == 2
+    known = {"xla_cpu_enable_fast_math": False}
+    assert devices._compile(lowered, known)[1] == known
+
+
+class Refusing:
+    """A program that cannot be compiled, for a reason of its own."""
+
+    def compile(self, compiler_options: Any = None) -> Any:
+        raise RuntimeError("UNIMPLEMENTED: no such product on this chip")
+
+
+def test_other_errors_of_the_compiler_are_not_hidden() -> None:
+    with pytest.raises(RuntimeError, match="UNIMPLEMENTED"):
+        devices._compile(Refusing(), {"a": 1})
+
+
+class Lowered:
+    """A program of this text; counts how often it was compiled, and whether the cache of earlier runs had it."""
+
+    def __init__(self, text: str, cached: bool = False) -> None:
+        self.text = text
+        self.cached = cached
+        self.compiled = 0
+
+    def as_text(self) -> str:
+        return self.text
+
+    def compile(self, compiler_options: Any = None) -> str:
+        self.compiled += 1
+        engine.device().events[devices._CACHE_HITS] += self.cached
+        return f"{self.text}, compiled"
+
+
+def test_the_same_program_is_compiled_once_and_stays_cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The modes call and stream are one program: the second did not find what an earlier run had left."""
+    device = engine.device()
+    monkeypatch.setattr(device, "cache", "some folder")
+    monkeypatch.setattr(device, "programs", {})
+    first, again, other, cached = Lowered("a"), Lowered("a", cached=True), Lowered("a"), Lowered("b", cached=True)
+    assert device.compile(first, {}).cache == "cold"
+    assert device.compile(again, {}) is device.compile(first, {})
+    assert device.compile(other, {"xla_option": 1}).run == "a, compiled"
+    assert device.compile(cached, {}).cache == "warm"
+    assert [lowered.compiled for lowered in (first, again, other, cached)] == [1, 0, 1, 1]
+
+
+def test_without_a_folder_the_cache_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine.device(), "programs", {})
+    assert engine.device().compile(Lowered("a"), {}).cache == "off"

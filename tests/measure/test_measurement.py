@@ -10,7 +10,6 @@ import pytest
 
 from compute import results
 from compute.measure import device as devices
-from compute.measure import measurement as measurements
 from compute.measure.measurement import FUSED_STEPS, Measurement
 from compute.measure.timing import Effort
 from compute.workloads import MODES, Case
@@ -121,20 +120,35 @@ def test_how_often_a_mode_calls_and_waits(
     assert single.calls + double.calls == calls
 
 
-@pytest.mark.parametrize(("kept", "cache"), [(1, "cold"), (FUSED_STEPS, "warm"), (2 * FUSED_STEPS, "cold")])
-def test_the_cache_is_that_of_the_program_that_is_timed(kept: int, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fused case also compiles the single step, which a case before it may have left in the cache."""
-    device = engine.device()
-    monkeypatch.setattr(device, "cache", "some folder")
-    measurement = Measurement(Case("matmul", "square", "fp32", 64, "fused"), device, engine.BRIEF)
-
-    def compile_loop(steps: int) -> tuple[Any, dict[str, Any]]:
-        device.events[devices._CACHE_HITS] += steps == kept
-        return None, {"compile_s": float(steps)}
-
-    monkeypatch.setattr(measurement, "_compile_loop", compile_loop)
+def test_a_fused_case_keeps_the_facts_of_the_loop_that_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It also compiles the single step, for the check, and the loop of twice the steps."""
+    measurement = Measurement(Case("matmul", "square", "fp32", 64, "fused"), engine.device(), engine.BRIEF)
+    monkeypatch.setattr(measurement, "_compile_loop", lambda steps: (None, {"compile_s": float(steps)}))
     measurement._compile()
-    assert measurement._compile_facts == {"compile_s": FUSED_STEPS, "cache": cache}
+    assert measurement._compile_facts == {"compile_s": FUSED_STEPS}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_row_says_how_many_products_are_in_the_program(mode: str) -> None:
+    measurement = Measurement(Case("matmul", "square", "fp32", 64, mode), engine.device(), engine.BRIEF)
+    list(measurement.begin())
+    measurement.round(random.Random(0))
+    row = measurement.row("measured", "")
+    assert (row["products"], row["products_expected"]) == (1, 1)
+
+
+def test_a_program_whose_text_the_backend_keeps_to_itself_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Silent(CountedStep):
+        def as_text(self) -> None:
+            return None
+
+    compiled = devices.Compiled(Silent(monkeypatch), {}, 0.1, "off")
+    monkeypatch.setattr(engine.device(), "compile", lambda lowered, options: compiled)
+    measurement = Measurement(TINY, engine.device(), engine.BRIEF)
+    measurement._program = engine.program(TINY)
+    measurement._load()
+    measurement._compile()
+    assert measurement._proof is None
 
 
 def test_released_inputs_come_back_for_the_next_round() -> None:
@@ -200,25 +214,3 @@ def test_a_slow_start_does_not_make_the_next_case_look_endless() -> None:
     done.samples.all[:] = [1.0]
     alexnet = Measurement(Case("cnn", "alexnet inference", "fp32", 8), engine.device(), engine.BRIEF)
     assert alexnet.shortest_s([done]) == pytest.approx(alexnet.shortest_s([]))
-
-
-def test_an_option_that_this_xla_does_not_know_is_left_out() -> None:
-    jax = engine.device().jax
-    lowered = jax.jit(lambda x: x + 1).lower(np.float32(1))
-    compiled, options = measurements._compile(lowered, {"xla_no_such_option": True})
-    assert options == {}
-    assert float(compiled(np.float32(1))) == 2
-    known = {"xla_cpu_enable_fast_math": False}
-    assert measurements._compile(lowered, known)[1] == known
-
-
-class Refusing:
-    """A program that cannot be compiled, for a reason of its own."""
-
-    def compile(self, compiler_options: Any = None) -> Any:
-        raise RuntimeError("UNIMPLEMENTED: no such product on this chip")
-
-
-def test_other_errors_of_the_compiler_are_not_hidden() -> None:
-    with pytest.raises(RuntimeError, match="UNIMPLEMENTED"):
-        measurements._compile(Refusing(), {"a": 1})
