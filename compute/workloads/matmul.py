@@ -71,7 +71,7 @@ def build(case: Case, backend: str) -> Program:
     import jax
 
     from compute.measure import arithmetic
-    from compute.workloads import _random
+    from compute.workloads import _random, _tuning
 
     kind = arithmetic.kind(case.dtype)
 
@@ -95,17 +95,8 @@ def build(case: Case, backend: str) -> Program:
         fixed=lambda: jax.device_put(right().astype(kind.storage)),
         state=lambda _: jax.device_put(left().astype(kind.storage)),
         check=check,
-        options=_options(case, backend),
+        options=_tuning.find(case, backend).options,
     )
-
-
-def _options(case: Case, backend: str) -> dict[str, Any]:
-    if backend == "cpu" and case.mode == "fused":
-        # Inside a loop Eigen's product beats YNNPACK's from 128 to 512, by up to a third (reference, CPU 5).
-        return {"xla_cpu_experimental_ynn_fusion_type": ""}
-    # Autotuning Triton kernels costs seconds of compile time for each shape on an NVIDIA GPU, and cuBLAS was as
-    # fast or faster in every product tried (reference measurements, section F3).
-    return {"xla_gpu_enable_triton_gemm": False} if backend == "gpu" else {}
 
 
 WORKLOAD = Workload(

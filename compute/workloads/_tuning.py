@@ -1,0 +1,71 @@
+"""XLA options and formulations that pay, each with the measurement that says so.
+
+The mathematics of a case never depends on this table, only how fast it runs. The first entry that fits a case is
+used alone; what no entry fits runs with XLA's defaults and the plain formulation.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from compute.workloads import Case
+
+# XLA's CPU backend hands products and convolutions to YNNPACK; with "" its Eigen kernels run instead.
+_LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
+EIGEN = {_LIBRARY: ""}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How to compile and write some cases, and why so.
+
+    It fits a case of ``workload`` on ``backend`` whose variant has all of the words in ``variant`` (a model, a task,
+    both), whose dtype and mode are listed (empty: any), and whose size lies in ``sizes``, both ends included.
+    """
+
+    workload: str
+    backend: str
+    why: str
+    variant: str = ""
+    dtypes: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+    sizes: tuple[int, int] = (0, sys.maxsize)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    formulation: Mapping[str, str] = field(default_factory=dict)
+
+    def fits(self, case: Case, backend: str) -> bool:
+        """Whether this entry speaks about the case on this backend."""
+        return (
+            (self.workload, self.backend) == (case.workload, backend)
+            and set(self.variant.split()) <= set(case.variant.split())
+            and case.dtype in (self.dtypes or (case.dtype,))
+            and case.mode in (self.modes or (case.mode,))
+            and self.sizes[0] <= case.size <= self.sizes[1]
+        )
+
+
+ENTRIES = (
+    Entry(
+        workload="matmul",
+        backend="cpu",
+        modes=("fused",),
+        options=EIGEN,
+        why="Inside a loop Eigen's product beats YNNPACK's from 128 to 512, by up to a third (reference, CPU 5).",
+    ),
+    Entry(
+        workload="matmul",
+        backend="gpu",
+        options={"xla_gpu_enable_triton_gemm": False},
+        why="Autotuning Triton kernels takes 0.5 to 27 s a shape, and cuBLAS was as fast or faster in every product "
+        "tried on an H200 (reference, measurement F3).",
+    ),
+)
+
+
+def find(case: Case, backend: str) -> Entry:
+    """The entry for a case; one without options or formulation where the table has none."""
+    plain = Entry(case.workload, backend, why="XLA's defaults.")
+    return next((entry for entry in ENTRIES if entry.fits(case, backend)), plain)
