@@ -18,6 +18,7 @@ from time import perf_counter
 from typing import Any
 
 from compute import hardware, machine
+from compute.measure.conditions import Clocks, nvidia_clocks
 from compute.measure.suite import GIB, PROCESS_BYTES
 
 _CACHE_HITS = "/jax/compilation_cache/cache_hits"
@@ -56,6 +57,11 @@ class Device:
     def chip(self) -> hardware.Chip | None:
         """The chip in data/hardware.csv, or None when it is not known."""
         return hardware.find(self.first.device_kind, self.host.cpu_model)
+
+    @cached_property
+    def clocks(self) -> Clocks | None:
+        """What tells why the device lowers its clock; None where nothing does."""
+        return nvidia_clocks(self.first.device_kind) if self.backend == "gpu" else None
 
     @cached_property
     def dispatch_s(self) -> float:

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from compute.measure import proof, timing, verdict
+from compute.measure.conditions import Conditions
 from compute.measure.device import Device, utc_now
 from compute.measure.suite import GIB
 from compute.workloads import Case, Check, Program, workloads
@@ -41,6 +42,7 @@ class Measurement:
         self._program: Program | None = None
         self._check: Check | None = None
         self._proof: proof.Proof | None = None
+        self._conditions = Conditions(device.clocks)
         self._compiled: dict[int, Any] = {}
         self._compile_facts: dict[str, Any] = {}
         self._fixed: Any = None
@@ -78,7 +80,8 @@ class Measurement:
             self._batch(1)  # the first step on new inputs pays for fresh pages
         seconds = {}
         for doubled in random.sample((False, True), 2):
-            seconds[doubled] = self._batch(self.samples.steps // self._fused_steps, doubled)
+            with self._conditions.watched():
+                seconds[doubled] = self._batch(self.samples.steps // self._fused_steps, doubled)
         self.samples.add(seconds[False], seconds[True])
         self.stop = timing.stop_reason(self.samples, self._effort)
         self.used_at = time.monotonic()
@@ -239,6 +242,8 @@ class Measurement:
             "stop": self.stop or None,
             "drift": timing.drift(times),
             "doubling": timing.doubling(self.samples)[0],
+            "steal": self._conditions.steal,
+            "throttle": self._conditions.throttle,
             "flop_per_s": self.flop_per_s,
             "items_per_s": self._workload.items(self.case) / median,
             "arithmetic": self._check.arithmetic or None,

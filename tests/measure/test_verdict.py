@@ -1,12 +1,16 @@
 """Each way to a verdict, by hand."""
 
 import math
+from typing import Any
 
 import pytest
 
+from compute.measure.conditions import Conditions
+from compute.measure.proof import Proof
 from compute.measure.timing import Samples
-from compute.measure.verdict import judge
+from compute.measure.verdict import explain, judge
 from compute.workloads import Check
+from tests.samples import sample_row
 
 RIGHT = Check(error=1e-7, limit=1e-6, arithmetic="fp32", fingerprint=1e-7)
 
@@ -134,3 +138,118 @@ def test_every_remark_is_made() -> None:
     assert "Only 4 batches" in reason
     assert "middle half" in reason
     assert "1.20 times" in reason
+
+
+# --- what disturbed it --------------------------------------------------------------------------------------
+
+
+class Disturbed(Conditions):
+    """Conditions as they were seen."""
+
+    def __init__(self, steal: float | None, throttle: str | None) -> None:
+        self._seen = steal, throttle
+
+    @property
+    def steal(self) -> float | None:
+        return self._seen[0]
+
+    @property
+    def throttle(self) -> str | None:
+        return self._seen[1]
+
+
+def test_stolen_time_and_lowered_clocks_are_remarks() -> None:
+    judged = judge(STEADY, RIGHT, 1e9, None, conditions=Disturbed(0.05, "power limit"))
+    assert (judged.name, judged.reason) == (
+        "steady",
+        "The hypervisor gave 5% of the CPU time to others while it was measured. "
+        "The device lowered its clock while it was measured: power limit.",
+    )
+
+
+@pytest.mark.parametrize(("steal", "throttle"), [(0.02, "none"), (0.0, None), (None, None)])
+def test_what_is_undisturbed_or_unknown_is_no_remark(steal: float | None, throttle: str | None) -> None:
+    assert judge(STEADY, RIGHT, 1e9, None, conditions=Disturbed(steal, throttle)).reason == ""
+
+
+# --- missing work -------------------------------------------------------------------------------------------
+
+
+def test_a_program_without_its_products_is_invalid() -> None:
+    judged = judge(STEADY, RIGHT, 1e9, None, proof=Proof(found=3, expected=4, required=4))
+    assert judged.name == "invalid"
+    assert judged.reason.startswith("The compiled program holds 3 of the 4 matrix products and convolutions")
+
+
+@pytest.mark.parametrize(
+    "proof", [Proof(4, 4, 4), Proof(5, 4, 4), Proof(3, 4, 3), Proof(0, 4, None)], ids=["all", "more", "vector", "loop"]
+)
+def test_a_count_that_proves_nothing_is_not_held_against_it(proof: Proof) -> None:
+    assert judge(STEADY, RIGHT, 1e9, None, proof=proof) == judge(STEADY, RIGHT, 1e9, None)
+
+
+# --- in words -----------------------------------------------------------------------------------------------
+
+PROVEN = {
+    "products": 1, "products_expected": 1, "doubling": 2.0, "steal": 0.004, "throttle": "none", "fingerprint": 2.9e-7,
+    "arithmetic": "fp32", "check_error": 2.9e-7, "check_limit": 3.2e-6, "peak_flop_per_s": 1e12, "flop_per_s": 5e11,
+}  # fmt: skip
+
+
+def test_a_steady_row_tells_what_it_rests_on() -> None:
+    assert explain(sample_row(**PROVEN)) == [
+        "Steady: the batches agree, so the number can be used.",
+        "Its answer is right: compared with one computed independently it is off by 2.9e-07, and this label allows "
+        "3.2e-06 (relative errors).",
+        "The arithmetic that ran is the fp32 of the label: its error against float64, 2.9e-07, is its fingerprint "
+        "(fp32 lies between 1e-11 and 3e-06).",
+        "The compiled program holds the matrix product or convolution of a step.",
+        "Twice the steps took 2.00 times as long (1.8 to 2.2 is allowed), so every step is really run.",
+        "It runs at 50.0% of the dense peak of the data sheet, 1.00 TFLOP/s; above 102% is impossible.",
+        "12 batches of 4 and 8 steps were timed until the interval of the median was narrow enough; the 95 % interval "
+        "of the median is ±1.0% wide.",
+        "It did not slow down on the way, the hypervisor gave 0.4% of the CPU time to others, the clock was not "
+        "lowered.",
+        "One process measured it: how much a fresh start would change the number is not known.",
+    ]
+
+
+def test_an_invalid_row_says_why() -> None:
+    told = explain(
+        sample_row(verdict="invalid", reason="Faster than the chip can be.", products=0, products_expected=2)
+    )
+    assert told[0].startswith("Invalid: ")
+    assert told[0].endswith("Faster than the chip can be.")
+    assert "The compiled program holds 0 matrix products and convolutions for the 2 of a step." in told
+
+
+def test_a_row_that_was_not_measured_gives_its_reason() -> None:
+    row = sample_row(status="skipped", reason="This CPU has no fp8.", verdict=None, median_s=None, flop_per_s=None)
+    assert explain(row) == ["This CPU has no fp8."]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"dtype": "default", "arithmetic": "tf32"}, "what one gets by default here is tf32."),
+        ({"dtype": "fp32", "arithmetic": "tf32"}, "The label says fp32, the arithmetic that ran is tf32."),
+        ({"products": 3, "products_expected": 4}, "a product with a vector may become multiplications and a sum"),
+        ({"products": 5, "products_expected": 4}, "the compiler split some."),
+        ({"processes": 3, "process_spread": 0.012}, "their medians lie within 1.2% of each other."),
+        ({"throttle": "power limit"}, "the clock was lowered (power limit)."),
+        ({"drift": 0.08}, "It got 8% slower on the way"),
+        ({"stop": "budget"}, "until the time for this case was over"),
+        ({"doubling": 1.5}, "which should not be."),
+        ({"check_error": 1.0}, "Its answer is wrong"),
+        ({"peak_flop_per_s": None}, "is not known, so the rate was not held against it."),
+    ],
+)
+def test_what_a_row_tells(changes: dict[str, Any], sentence: str) -> None:
+    told = explain(sample_row(**(PROVEN | {"fingerprint": None} | changes)))
+    assert any(sentence in part for part in told), told
+
+
+def test_nothing_is_made_up_for_a_row_that_says_little() -> None:
+    row = {"status": "measured", "verdict": "steady"}
+    assert explain(row) == ["Steady: the batches agree, so the number can be used."]
+    assert explain(row | dict.fromkeys(PROVEN, math.nan) | {"reason": math.nan}) == explain(row)
