@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compute import units
-from compute.compare import pick
+from compute.compare import pick, roofline
 
 if TYPE_CHECKING:
     import pandas as pd
+
+GIGA = 1e9
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,11 @@ def cnn(frame: pd.DataFrame, owner: pick.Owner) -> list[Answer]:
     ]
 
 
+def under_the_roof(roof: roofline.Roof, points: Sequence[roofline.Point]) -> list[Answer]:
+    """Bandwidth and peak with their shares of the data sheet, the ridge, and how many cases memory holds back."""
+    return [_bandwidth(roof), _peak(roof), _ridge(roof), _bound_by_memory(roof, points)]
+
+
 def arithmetic(frame: pd.DataFrame, owner: pick.Owner) -> list[Arithmetic]:
     """Asked and really run arithmetic of one machine's matmuls, one for each pair that occurred."""
     found: dict[tuple[str, str], Arithmetic] = {}
@@ -73,8 +81,18 @@ def arithmetic(frame: pd.DataFrame, owner: pick.Owner) -> list[Arithmetic]:
 
 
 def rate_words(value: float, unit: str) -> str:
-    """A rate with three significant digits: SI prefixes for FLOP/s, plain numbers for what people count."""
-    return units.si(value, unit) if unit == "FLOP/s" else f"{plain_number(value)} {unit}"
+    """A rate with three significant digits: SI prefixes for FLOP/s and OP/s, plain numbers for what people count."""
+    return units.si(value, unit) if unit in ("FLOP/s", "OP/s") else f"{plain_number(value)} {unit}"
+
+
+def bandwidth_words(value: float) -> str:
+    """A bandwidth given in B/s: "4,800 GB/s"."""
+    return f"{plain_number(value / GIGA)} GB/s"
+
+
+def intensity_words(value: float) -> str:
+    """An intensity: "7.10 FLOP/B"."""
+    return f"{plain_number(value)} FLOP/B"
 
 
 def plain_number(value: float) -> str:
@@ -144,3 +162,63 @@ def _images(rows: list[pick.Row], variant: str, title: str) -> Answer:
         return Answer(title, plain_number(rate.middle), detail, meaning)
     reasons = [pick.text(row, "status") for row in rows if row["variant"] == variant]
     return Answer(title, units.UNKNOWN, reasons[0] if reasons else "not measured", meaning)
+
+
+def _bandwidth(roof: roofline.Roof) -> Answer:
+    meaning = (
+        "How fast numbers come from main memory: the best triad x = b + s·x on arrays larger than any cache. Without a "
+        "measurement, the data sheet's figure where there is one."
+    )
+    limit = roof.bandwidth
+    if limit.measured is None:
+        promised = units.UNKNOWN if limit.sheet is None else bandwidth_words(limit.sheet)
+        return Answer("Memory bandwidth", promised, _not_measured(limit, "no triad measured"), meaning)
+    words = bandwidth_words(limit.sheet) if limit.sheet else ""
+    return Answer("Memory bandwidth", bandwidth_words(limit.measured), _share(limit, words), meaning)
+
+
+def _peak(roof: roofline.Roof) -> Answer:
+    meaning = (
+        "How fast it multiplies and adds: the winner of the search over shapes, or the best matrix product where there "
+        "was no search."
+    )
+    limit, unit, label = roof.peak, pick.rate_unit(roof.dtype), f"Peak, {roof.dtype}"
+    if limit.measured is None:
+        promised = units.UNKNOWN if limit.sheet is None else units.si(limit.sheet, unit)
+        return Answer(label, promised, _not_measured(limit, "no matrix product measured"), meaning)
+    words = units.si(limit.sheet, unit) if limit.sheet else ""
+    return Answer(label, units.si(limit.measured, unit), _share(limit, words) or limit.words, meaning)
+
+
+def _share(limit: roofline.Ceiling, sheet: str) -> str:
+    return f"{limit.share:.0%} of the data sheet's {sheet}" if limit.share else limit.words
+
+
+def _not_measured(limit: roofline.Ceiling, why: str) -> str:
+    return why if limit.sheet is None else f"of the data sheet: {why}"
+
+
+def _ridge(roof: roofline.Roof) -> Answer:
+    meaning = (
+        "Peak over bandwidth: so much arithmetic a case must do with each byte that it moves to keep the units busy. "
+        "With less, they wait for memory."
+    )
+    if roof.ridge is None:
+        return Answer("Ridge point", units.UNKNOWN, "needs bandwidth and peak", meaning)
+    origin = {True: "measured", False: "data sheet's"}
+    peak, bandwidth = (origin[limit.measured is not None] for limit in (roof.peak, roof.bandwidth))
+    detail = "both measured" if peak == bandwidth == "measured" else f"{peak} peak, {bandwidth} bandwidth"
+    return Answer("Ridge point", intensity_words(roof.ridge), detail, meaning)
+
+
+def _bound_by_memory(roof: roofline.Roof, points: Sequence[roofline.Point]) -> Answer:
+    meaning = (
+        "Cases left of the ridge, where memory sets the pace. Those that are faster than main memory could feed them "
+        "live in a cache and do not count."
+    )
+    bounds = [point.bound for point in points if point.row["workload"] != "bandwidth"]
+    if roof.ridge is None:
+        return Answer("Bound by memory", units.UNKNOWN, f"{len(bounds)} cases, no ridge", meaning)
+    cached = bounds.count("cache")
+    detail = f"cases in {roof.dtype}" + (f"; {cached} more in a cache" if cached else "")
+    return Answer("Bound by memory", f"{bounds.count('memory')} of {len(bounds)}", detail, meaning)

@@ -7,8 +7,10 @@ The frame is what `compute.results.frame` makes, with two columns more: `machine
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from compute import units
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +19,9 @@ Row = dict[str, Any]
 
 # source -> the word for it behind a machine's name; what was measured here needs none.
 SOURCES = {"measured here": "", "uploaded": "uploaded", "shipped": "recorded"}
+
+# The labels of arithmetic, widest first; "default" asks for nothing.
+DTYPES = ("fp64", "fp32", "tf32", "bf16", "fp16", "fp8_e4m3", "fp8_e5m2", "int8", "default")
 
 
 class Owner(NamedTuple):
@@ -50,13 +55,51 @@ def number(row: Mapping[Any, Any], name: str) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
+def in_order(dtypes: Iterable[str]) -> list[str]:
+    """Each dtype once: those of `DTYPES` in its order, then any others as they come."""
+    known = {dtype: place for place, dtype in enumerate(DTYPES)}
+    return sorted(dict.fromkeys(dtypes), key=lambda dtype: known.get(dtype, len(known)))
+
+
+def usual(dtypes: Sequence[str]) -> str:
+    """The dtype to begin with: fp32 where it is there, because everyone has it; else the first."""
+    return "fp32" if "fp32" in dtypes else dtypes[0]
+
+
+def rate_unit(dtype: str) -> str:
+    """The unit of a rate of multiplications and additions: those of integers are no FLOP."""
+    return "OP/s" if dtype == "int8" else "FLOP/s"
+
+
+def param(row: Mapping[Any, Any], name: str) -> str:
+    """A value of the column `params`, which holds `key=value;…`; "" where the case has none of that name."""
+    pairs = (pair.partition("=") for pair in text(row, "params").split(";"))
+    return next((value for key, _, value in pairs if key == name), "")
+
+
+def layout(row: Mapping[Any, Any]) -> str:
+    """How a matrix product reads its second factor: "NT" along its rows, as it lies in memory, "NN" down its columns."""
+    return param(row, "layout").upper() or "NN"
+
+
+def case_words(row: Mapping[Any, Any]) -> str:
+    """The case as people say it, without its workload and dtype: "n = 1024, NT" or "alexnet training, batch 32"."""
+    variant, size = text(row, "variant"), row["size"]
+    if row["workload"] == "cnn":
+        return f"{variant}, batch {size}"
+    if row["workload"] != "matmul":
+        return f"{variant} of {units.count(size)} elements"
+    shape = f"n = {size}" if variant in ("square", "peak") else f"{variant}, {size}"
+    return f"{shape}, NT" if layout(row) == "NT" else shape
+
+
 def owner(row: Mapping[Any, Any]) -> Owner:
     """Whose row it is."""
     return Owner(text(row, "machine"), text(row, "source"))
 
 
-def owners(frame: pd.DataFrame, workload: str) -> dict[str, Owner]:
-    """Everyone with a row of the workload, by the name to show; this machine first, recorded runs last."""
+def owners(frame: pd.DataFrame, workload: str = "") -> dict[str, Owner]:
+    """Everyone with a row (of the workload), by the name to show; this machine first, recorded runs last."""
     return {str(found): found for found in map(owner, select(frame, workload=workload))}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from compute.compare import pick
+from compute.compare import pick, roofline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +51,26 @@ def _line(row: pick.Row, workload: str) -> dict[str, Any]:
 
 def _rounded(value: float | None, unit: float) -> float | None:
     return None if value is None else float(f"{value / unit:.3g}")
+
+
+def under_the_roof(points: Sequence[roofline.Point]) -> pd.DataFrame:
+    """The cases under a roof: intensity, what it allows, what was measured, and what sets the pace."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "Workload": point.row["workload"],
+            "Case": pick.case_words(point.row),
+            "dtype": point.row["dtype"],
+            "FLOP per byte": _rounded(point.intensity, 1),
+            "Attainable, GFLOP/s": _rounded(point.attainable, 1e9),
+            "Measured, GFLOP/s": _rounded(point.rate.middle, 1e9),
+            "of attainable, %": _rounded(point.share, 0.01),
+            "Pace set by": point.bound,
+            "Verdict": pick.text(point.row, "verdict"),
+        }
+        for point in points
+    )
 
 
 def layers(layers: Sequence[Layer]) -> pd.DataFrame:
