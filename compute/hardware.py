@@ -72,7 +72,7 @@ class Chip:
         return max(known) * 1e12 / self.jax_devices if known else None
 
     def bandwidth(self) -> float | None:
-        """Bandwidth of one JAX device's memory in B/s, or None when it is unknown. A CPU has none here, as in `peak`."""
+        """Bandwidth of one JAX device's memory in B/s, or None when unknown. A CPU has none here, as in `peak`."""
         if self.kind == "cpu" or self.jax_devices is None or self.memory_gb_per_s is None:
             return None
         return self.memory_gb_per_s * 1e9 / self.jax_devices

@@ -18,8 +18,8 @@ ended before it. Measure again with the suite **standard** (this machine: page *
 `python -m compute run --suite standard`).
 """
 READ = """
-- **Left of the ridge** a case does little arithmetic with each byte. It moves up only as fast as memory feeds it: **more
-  reuse helps** (a larger batch, several layers in one program, a narrower dtype), a faster processor does not.
+- **Left of the ridge** a case does little arithmetic with each byte. It moves up only as fast as memory feeds it:
+  **more reuse helps** (a larger batch, several layers in one program, a narrower dtype), a faster processor does not.
 - **Right of the ridge** the units are busy. Only more arithmetic per second helps.
 - **A dense layer at batch 1** reads every weight for one image: 0.5 FLOP per byte in fp32. **At batch 256** each weight
   that was read serves 256 images: the same layer moves to the right, and up.
@@ -50,11 +50,11 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     owner = owners[st.selectbox("Machine", list(owners), key="machine", bind="query-params")]
     rows = roofline.rows_of(frame, owner)
     choices = roofline.dtypes(rows)
-    dtypes = st.segmented_control(
-        "dtypes", choices, default=[pick.usual(choices)], selection_mode="multi", required=True, format_func=plain,
-        key="dtypes", bind="query-params", help="The figures speak of the first one chosen.",
+    dtypes = st.pills(
+        "dtypes", choices, default=[pick.usual(choices)], selection_mode="multi", format_func=plain,
+        key="dtypes", bind="query-params",
     )  # fmt: skip
-roofs = [roofline.roof(rows, dtype) for dtype in pick.in_order(dtypes)]
+roofs = [roofline.roof(rows, dtype) for dtype in pick.in_order(dtypes or [pick.usual(choices)])]
 points = [roofline.points(rows, roof) for roof in roofs]
 
 figures.show(answers.under_the_roof(roofs[0], points[0]))

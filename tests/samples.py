@@ -100,6 +100,80 @@ def sample_rows() -> list[Row]:
     return rows
 
 
+def limit_rows() -> list[Row]:
+    """The example CPU at its limits: triad, peak search, layer shapes, layouts, many dtypes, ResNet-50. 33 rows.
+
+    Memory gives 20 GB/s, and 200 GFLOP/s is the peak in fp32: the ridge is at 10 FLOP/B. AlexNet's first dense layer
+    at batch B reaches 80 % of what its intensity allows. int8 gives 400 GOP/s; fp8 this chip does not have; without
+    being asked it multiplies in bf16.
+    """
+    triads = [
+        _triad(elements, rate) for elements, rate in ((2**16, 100e9), (2**24, 22e9), (2**26, 20e9), (2**27, 19e9))
+    ]
+    peaks = [
+        _peak("fp32", 1536, 200e9, "layout=nt"),
+        _peak("fp64", 1024, 100e9, ""),
+        _peak("bf16", 2048, 380e9, ""),
+        _peak("int8", 2048, 400e9, "layout=nt"),
+    ]
+    layouts = [
+        _square("int8", 1024, 2e11, ""),
+        _square("int8", 1024, 3.8e11, "layout=nt"),
+        _square("fp64", 1024, 9e10, ""),
+        _square("default", 1024, 3.7e11, "") | {"arithmetic": "bf16", "fingerprint": 3e-3},
+        _not_measured(_CPU, "matmul", "square", "fp8_e4m3", 1024, "skipped", "This processor has no fp8_e4m3."),
+        _not_measured(_CPU, "matmul", "square", "fp8_e5m2", 1024, "skipped", "This processor has no fp8_e5m2."),
+    ]
+    layers = [_dense(batch) for batch in (1, 8, 32, 256)]
+    networks = [
+        _timed(
+            _row(_CPU, "cnn", f"{model} {task}", dtype, batch, "stream"),
+            factor * flops * batch,
+            1e8 + 2e7 * batch,
+            float(batch),
+            factor * flops * batch / (rate * batch / (batch + 1)),
+        )
+        | {"options": "xla_cpu_example=True", "formulation": "layout=NHWC;pool=shifted"}
+        for model, flops in (("resnet50", 8.2e9),)
+        for task, factor in (("inference", 1.0), ("training", 3.0))
+        for dtype, rate in (("fp32", 1.5e11), ("bf16", 2e11), ("fp16", 5e10))
+        for batch in (1, 8)
+    ]
+    missing = [
+        _not_measured(_CPU, "cnn", "resnet50 training", "fp32", 512, "skipped", "It needs 12 GiB, and 8 GiB are free."),
+        _not_measured(_CPU, "cnn", "resnet50 inference", "tf32", 8, "skipped", "This processor has no tf32."),
+        _dense(512) | {"verdict": "invalid", "reason": "The answer is wrong."},
+    ]
+    return triads + peaks + layouts + layers + networks + missing
+
+
+def _triad(elements: int, rate: float) -> Row:
+    """x = b + s*x on fp32: three arrays moved, a multiplication and an addition for each element."""
+    row = _row(_CPU, "bandwidth", "triad", "fp32", elements, "stream")
+    return _timed(row, 2.0 * elements, 12.0 * elements, 1.0, 12.0 * elements / rate)
+
+
+def _square(dtype: str, size: int, rate: float, params: str) -> Row:
+    row = _row(_CPU, "matmul", "square", dtype, size, "stream")
+    width = {"fp64": 8, "fp32": 4, "default": 4, "int8": 1}.get(dtype, 2)
+    timed = _timed(row, 2.0 * size**3, 3.0 * width * size**2, 1.0, 2.0 * size**3 / rate)
+    case = f"matmul square {dtype} {size} {params}".strip()
+    return timed | {"arithmetic": dtype, "fingerprint": 1e-7, "params": params or None, "case": case}
+
+
+def _peak(dtype: str, size: int, rate: float, params: str) -> Row:
+    case = f"matmul peak {dtype} {size} {params}".strip()
+    return _square(dtype, size, rate, params) | {"variant": "peak", "case": case}
+
+
+def _dense(batch: int) -> Row:
+    """AlexNet's first dense layer, 9216 to 4096, at 80 % of min(20 GB/s x intensity, 200 GFLOP/s)."""
+    row = _row(_CPU, "matmul", "alexnet dense1", "fp32", batch, "stream")
+    flops, moved = 2.0 * batch * 9216 * 4096, 4.0 * (9216 * 4096 + batch * (9216 + 4096))
+    rate = 0.8 * min(20e9 * flops / moved, 200e9)
+    return _timed(row, flops, moved, 1.0, flops / rate) | {"arithmetic": "fp32", "fingerprint": 1e-7}
+
+
 def _row(machine: Row, workload: str, variant: str, dtype: str, size: int, mode: str) -> Row:
     case = {"workload": workload, "variant": variant, "dtype": dtype, "size": size, "mode": mode}
     blank = {column.name: None for column in COLUMNS}

@@ -24,7 +24,10 @@ LABELLED = "alexnet dense1"
 """The layer whose points say their batch: the one that shows best what a batch is good for."""
 
 # Place on the slope of what is written at it, from its lower end (0) to the ridge (1).
-ON_THE_SLOPE = 0.72
+ON_THE_SLOPE = 0.65
+SOURCES = ("data sheet", "measured")
+# Room over the roof for its names, and under the points for the names of its two sides: parts of the axis.
+ATTIC, CELLAR = 0.14, 0.12
 
 
 def build(frame: pd.DataFrame, owner: Owner, dtypes: Sequence[str], *, dark: bool = False) -> go.Figure:
@@ -41,19 +44,12 @@ def build(frame: pd.DataFrame, owner: Owner, dtypes: Sequence[str], *, dark: boo
         return _style.note(fig, "No case measured that has a place here", dark)
     look = _style.machine_looks([point.row for point in drawn], dark)[owner]
     span = _span(drawn, roofs)
-    for roof in roofs:
-        fig.add_traces(_ceilings(roof, span, look.colour, dark))
+    _draw_roofs(fig, roofs, span, look.colour, dark)
     for roof in roofs:
         fig.add_traces(_families(points[roof.dtype], roof, look, owner, dark))
     fig.add_traces(_crosses(rows, dtypes, dark))
-    x_axis = _style.log_axis(span)
-    x_axis["range"] = [math.log10(end) for end in span]
-    fig.update_xaxes(x_axis | {"title": {"text": "FLOP per byte moved"}})
-    tops = [value for roof in roofs for value in (roof.peak.measured, roof.peak.sheet) if value]
-    y_axis = _style.log_axis([*(point.rate.middle for point in drawn), *tops])
-    y_axis["range"][1] += 0.25  # room for the words over the roof
-    fig.update_yaxes(y_axis)
-    _name_the_sides(fig, roofs[0], y_axis["range"][0], dark)
+    _set_axes(fig, span, [point.rate.middle for point in drawn], roofs)
+    _name_the_sides(fig, roofs[0], dark)
     return _style.with_room_for_legend(fig)
 
 
@@ -69,7 +65,7 @@ def describe(frame: pd.DataFrame, owner: Owner, dtypes: Sequence[str]) -> str:
 
 def _roof_words(roof: Roof) -> list[str]:
     words = []
-    for source in ("measured", "data sheet"):
+    for source in SOURCES:
         bandwidth, peak = _values(roof, source)
         known = [f"memory {bandwidth_words(bandwidth)}"] if bandwidth else []
         known += [f"{roof.dtype} {rate_words(peak, pick.rate_unit(roof.dtype))}"] if peak else []
@@ -79,12 +75,13 @@ def _roof_words(roof: Roof) -> list[str]:
 
 
 def _side_words(points: Sequence[Point], dtype: str) -> list[str]:
-    bounds = [point.bound for point in points if point.bound]
-    if not bounds:
-        return [f"{_style.plural(len(points), 'case')} in {dtype}, and no bandwidth to hold them against."]
-    shares = [point.share for point in points if point.share]
-    near = f"the best reaches {max(shares):.0%} of what its intensity allows"
-    return [f"{bounds.count('memory')} of {_style.plural(len(points), 'case')} in {dtype} bound by memory; {near}."]
+    cases = roofline.cases(points)
+    many = f"{_style.plural(len(cases), 'case')} in {dtype}"
+    shares = [point.share for point in cases if point.share]
+    if not shares:
+        return [f"{many}, and no bandwidth to hold them against."]
+    held = sum(point.bound == "memory" for point in cases)
+    return [f"{held} of {many} bound by memory; the best reaches {max(shares):.0%} of what its intensity allows."]
 
 
 def _of(rows: Sequence[Row], dtypes: Sequence[str]) -> list[Row]:
@@ -100,7 +97,7 @@ def _values(roof: Roof, source: str) -> tuple[float | None, float | None]:
 
 def _span(points: Sequence[Point], roofs: Sequence[Roof]) -> tuple[float, float]:
     """Lowest and highest intensity to show: all points, and the ridges with some of both their sides."""
-    ridges = [ridge for roof in roofs for source in ("measured", "data sheet") if (ridge := _ridge(roof, source))]
+    ridges = [ridge for roof in roofs for source in SOURCES if (ridge := _ridge(roof, source))]
     places = [point.intensity for point in points] + ridges
     low, high = math.log10(min(places)), math.log10(max(places))
     pad = 0.06 * max(high - low, 1)
@@ -111,81 +108,97 @@ def _ridge(roof: Roof, source: str) -> float | None:
     return roofline.ridge(*_values(roof, source))
 
 
+def _set_axes(fig: go.Figure, span: tuple[float, float], rates: list[float], roofs: Sequence[Roof]) -> None:
+    """Decades on both axes, with room for what is written over and under the points."""
+    low, high = map(math.log10, span)
+    decades = range(math.ceil(low), math.floor(high) + 1)
+    ticks = {"tickvals": [10.0**power for power in decades], "ticktext": [f"{10.0**power:,g}" for power in decades]}
+    fig.update_xaxes(_style.log_axis(span) | ticks | {"range": [low, high], "title": {"text": "FLOP per byte moved"}})
+    tops = [value for roof in roofs for value in (roof.peak.measured, roof.peak.sheet) if value]
+    axis = _style.log_axis([*rates, *tops])
+    low, high = axis["range"]
+    axis["range"] = [low - CELLAR * (high - low), high + ATTIC * (high - low)]
+    fig.update_yaxes(axis)
+
+
 # --- the roof -----------------------------------------------------------------------------------------------
 
 
-def _ceilings(roof: Roof, span: tuple[float, float], colour: str, dark: bool) -> list[go.Scatter]:
-    """A line for each known ceiling; where only one of a source's two is known, it meets the other source's."""
-    traces = []
-    for source in ("data sheet", "measured"):
-        bandwidth, peak = _values(roof, source)
-        dashed = source == "data sheet"
-        line = {"dash": "dash" if dashed else "solid", "width": 2 if dashed else 3, "color": colour}
-        ridge = roofline.ridge(bandwidth or roof.bandwidth.value, peak or roof.peak.value)
+def _draw_roofs(fig: go.Figure, roofs: Sequence[Roof], span: tuple[float, float], colour: str, dark: bool) -> None:
+    """A level line for each peak and one slope for the memory that they share; each ceiling says what it is."""
+    highest = max(roofs, key=lambda roof: roof.peak.value or 0)
+    for source in SOURCES:
+        bandwidth, peak = _values(highest, source)
         if bandwidth:
-            end = min(ridge or span[1], span[1])
-            above = dashed or roof.bandwidth.sheet is None
-            words = f"memory {bandwidth_words(bandwidth)}, {source}"
-            traces.append(_slope(bandwidth, (span[0], end), words, line, above, dark))
-        if peak:
-            begin = max(ridge or span[0], span[0])
-            above = dashed or roof.peak.sheet is None
-            words = f"{_style.plain(roof.dtype)} {rate_words(peak, pick.rate_unit(roof.dtype))}, {source}"
-            traces.append(_level(peak, (begin, span[1]), words, line, above, dark))
-    return traces
+            end = min(roofline.ridge(bandwidth, peak or highest.peak.value) or span[1], span[1])
+            fig.add_trace(_line(source, (span[0], end), (bandwidth * span[0], bandwidth * end), colour))
+        for roof in roofs:
+            bandwidth, peak = _values(roof, source)
+            if peak:
+                begin = max(roofline.ridge(bandwidth or roof.bandwidth.value, peak) or span[0], span[0])
+                fig.add_trace(_line(source, (begin, span[1]), (peak, peak), colour))
+    for roof in roofs:
+        if roof.peak.value:
+            unit = pick.rate_unit(roof.dtype)
+            named = [f"<b>{_style.plain(roof.dtype)}</b> {words}" for words in _limits(roof.peak, unit)]
+            top = max(filter(None, (roof.peak.measured, roof.peak.sheet)))
+            _write(fig, "<br>".join(named), span[1], top, dark)
+    memory = highest.bandwidth
+    if memory.value and highest.ridge:
+        top_slope = max(filter(None, (memory.measured, memory.sheet)))
+        at = span[0] * (min(highest.ridge, span[1]) / span[0]) ** ON_THE_SLOPE
+        words = "<br>".join(words.replace(", ", "<br>") for words in _limits(memory, "B/s"))
+        _write(fig, f"<b>memory</b><br>{words}", at, top_slope * at, dark)
 
 
-def _slope(
-    bandwidth: float, ends: tuple[float, float], words: str, line: dict[str, object], above: bool, dark: bool
-) -> go.Scatter:
-    at = ends[0] * (ends[1] / ends[0]) ** ON_THE_SLOPE
-    places = [ends[0], at, ends[1]]
-    return _line(places, [bandwidth * place for place in places], ["", words, ""], line, above, dark)
+def _limits(ceiling: roofline.Ceiling, unit: str) -> list[str]:
+    """ "66.9 TFLOP/s, data sheet" and "51.5 TFLOP/s, measured", as far as known."""
+    known = zip(SOURCES, (ceiling.sheet, ceiling.measured), strict=True)
+    return [
+        f"{bandwidth_words(value) if unit == 'B/s' else rate_words(value, unit)}, {source}"
+        for source, value in known
+        if value
+    ]
 
 
-def _level(
-    peak: float, ends: tuple[float, float], words: str, line: dict[str, object], above: bool, dark: bool
-) -> go.Scatter:
-    return _line(list(ends), [peak, peak], ["", words], line, above, dark, left=True)
-
-
-def _line(
-    x: list[float], y: list[float], text: list[str], line: dict[str, object], above: bool, dark: bool,
-    left: bool = False,
-) -> go.Scatter:  # fmt: skip
-    words = next(filter(None, text))
-    side = "left" if above or left else "right"
+def _line(source: str, x: tuple[float, float], y: tuple[float, float], colour: str) -> go.Scatter:
+    measured = source == "measured"
     return go.Scatter(
         x=x,
         y=y,
-        mode="lines+text",
-        line=line,
-        text=text,
-        textposition=f"{'top' if above else 'bottom'} {side}",
-        textfont={"size": _style.TICK_PX, "color": _style.look(dark).ink},
-        name=words,
+        mode="lines",
+        line={"dash": "solid" if measured else "dash", "width": 3 if measured else 2, "color": colour},
+        name=f"roof, {source}",
         showlegend=False,
         hoverinfo="skip",
     )
 
 
-def _name_the_sides(fig: go.Figure, roof: Roof, floor: float, dark: bool) -> None:
+def _write(fig: go.Figure, words: str, x: float, y: float, dark: bool) -> None:
+    """Words left of and over a place: nothing usual lies there."""
+    fig.add_annotation(
+        text=words, x=math.log10(x), y=math.log10(y), xanchor="right", yanchor="bottom", align="right", yshift=6,
+        showarrow=False, font={"size": _style.TICK_PX, "color": _style.look(dark).ink},
+    )  # fmt: skip
+
+
+def _name_the_sides(fig: go.Figure, roof: Roof, dark: bool) -> None:
     """A dotted line down from the ridge, and which side of it is bound by what."""
     if roof.ridge is None or roof.peak.value is None:
         return
-    ink = _style.look(dark).faint
+    ink, floor = _style.look(dark).faint, fig.layout.yaxis.range[0]
     fig.add_shape(
         type="line", x0=roof.ridge, x1=roof.ridge, y0=10**floor, y1=roof.peak.value,
         line={"color": ink, "width": 1.5, "dash": "dot"}, layer="below",
     )  # fmt: skip
     for words, side, shift in (
-        (f"ridge {intensity_words(roof.ridge)}", "left", 24),
+        (f"ridge {intensity_words(roof.ridge)}", "left", 22),
         ("memory-bound ◂", "right", 2),
         ("▸ compute-bound", "left", 2),
     ):
         fig.add_annotation(
             text=words, x=math.log10(roof.ridge), y=floor, xanchor=side, yanchor="bottom", yshift=shift,
-            showarrow=False, font={"size": _style.NOTE_PX, "color": ink}, bgcolor=_style.look(dark).paper,
+            showarrow=False, font={"size": _style.NOTE_PX, "color": ink},
         )  # fmt: skip
 
 
@@ -201,14 +214,25 @@ def _family(row: Row) -> str:
 def _families(
     points: Sequence[Point], roof: Roof, look: _style.MachineLook, owner: Owner, dark: bool
 ) -> list[go.Scatter]:
-    """One trace for each family of cases: its marker is the dtype's, and bold edges mark whole networks."""
+    """One trace for each family of cases: its marker is the dtype's, and a letter in it names a whole network."""
     traces = []
     for family, name in FAMILIES.items():
         members = [point for point in points if _family(point.row) == family]
         if members:
             drawn = _joined(members) if family in ("layers", "networks") else members
-            traces.append(_scatter(drawn, family, f"{name}, {roof.dtype}", roof.dtype, look, owner, dark))
+            names = f"{name}, {_style.plain(roof.dtype)}{_models(members) if family == 'networks' else ''}"
+            traces.append(_scatter(drawn, family, names, roof.dtype, look, owner, dark))
     return traces
+
+
+def _models(points: Sequence[Point]) -> str:
+    """A second line for the legend: which letter is which network."""
+    models = dict.fromkeys(_model(point.row) for point in points)
+    return "<br>" + _style.plain(", ".join(f"{model[:1].upper()} {model}" for model in models), _style.PHONE_LETTERS)
+
+
+def _model(row: Row) -> str:
+    return pick.text(row, "variant").partition(" ")[0]
 
 
 def _joined(points: Sequence[Point]) -> list[Point | None]:
@@ -235,20 +259,25 @@ def _scatter(
         y=[point and point.rate.middle for point in points],
         mode="markers" if family in ("square", "triad") else "lines+markers+text",
         connectgaps=False,
-        name=_style.plain(name),
+        name=name,
         line={"color": colours.faint, "width": 1.2, "dash": dash},
         marker={
-            "symbol": _style.symbol(shape, look.place, owner.source),
-            "size": 13 if network else 15 if family == "triad" else 10,
-            "color": look.colour,
-            "line": {"color": colours.ink, "width": 2 if network else 0},
+            # A network's marker is hollow for its letter, wherever the number comes from.
+            "symbol": shape if network else _style.symbol(shape, look.place, owner.source),
+            "size": 19 if network else 15 if family == "triad" else 10,
+            "color": colours.paper if network else look.colour,
+            "line": {"color": look.colour, "width": 2 if network else 0},
         },
-        text=[_label(point, points) for point in points],
-        textposition="bottom right",
-        textfont={"size": _style.NOTE_PX, "color": colours.ink},
+        text=[_letter(point) if network else _label(point, points) for point in points],
+        textposition="middle center" if network else "bottom right",
+        textfont={"size": 12 if network else _style.NOTE_PX, "color": colours.ink},
         customdata=[_hover(point) if point else "" for point in points],
         hovertemplate="%{customdata}<extra></extra>",
     )
+
+
+def _letter(point: Point | None) -> str:
+    return _style.plain(_model(point.row)[:1].upper()) if point else ""
 
 
 def _label(point: Point | None, points: Sequence[Point | None]) -> str:

@@ -172,9 +172,8 @@ def _bandwidth(roof: roofline.Roof) -> Answer:
     limit = roof.bandwidth
     if limit.measured is None:
         promised = units.UNKNOWN if limit.sheet is None else bandwidth_words(limit.sheet)
-        return Answer("Memory bandwidth", promised, _not_measured(limit, "no triad measured"), meaning)
-    words = bandwidth_words(limit.sheet) if limit.sheet else ""
-    return Answer("Memory bandwidth", bandwidth_words(limit.measured), _share(limit, words), meaning)
+        return Answer("Memory bandwidth", promised, _origin(limit, "no triad measured"), meaning)
+    return Answer("Memory bandwidth", bandwidth_words(limit.measured), _origin(limit), meaning)
 
 
 def _peak(roof: roofline.Roof) -> Answer:
@@ -185,17 +184,15 @@ def _peak(roof: roofline.Roof) -> Answer:
     limit, unit, label = roof.peak, pick.rate_unit(roof.dtype), f"Peak, {roof.dtype}"
     if limit.measured is None:
         promised = units.UNKNOWN if limit.sheet is None else units.si(limit.sheet, unit)
-        return Answer(label, promised, _not_measured(limit, "no matrix product measured"), meaning)
-    words = units.si(limit.sheet, unit) if limit.sheet else ""
-    return Answer(label, units.si(limit.measured, unit), _share(limit, words) or limit.words, meaning)
+        return Answer(label, promised, _origin(limit, "nothing measured"), meaning)
+    return Answer(label, units.si(limit.measured, unit), _origin(limit), meaning)
 
 
-def _share(limit: roofline.Ceiling, sheet: str) -> str:
-    return f"{limit.share:.0%} of the data sheet's {sheet}" if limit.share else limit.words
-
-
-def _not_measured(limit: roofline.Ceiling, why: str) -> str:
-    return why if limit.sheet is None else f"of the data sheet: {why}"
+def _origin(limit: roofline.Ceiling, otherwise: str = "") -> str:
+    """Where a ceiling's figure comes from: its share of the data sheet, else what it was measured with."""
+    if limit.measured is None:
+        return "from the data sheet" if limit.sheet else otherwise
+    return f"{limit.share:.0%} of the data sheet" if limit.share else limit.words
 
 
 def _ridge(roof: roofline.Roof) -> Answer:
@@ -205,9 +202,8 @@ def _ridge(roof: roofline.Roof) -> Answer:
     )
     if roof.ridge is None:
         return Answer("Ridge point", units.UNKNOWN, "needs bandwidth and peak", meaning)
-    origin = {True: "measured", False: "data sheet's"}
-    peak, bandwidth = (origin[limit.measured is not None] for limit in (roof.peak, roof.bandwidth))
-    detail = "both measured" if peak == bandwidth == "measured" else f"{peak} peak, {bandwidth} bandwidth"
+    measured = sum(limit.measured is not None for limit in (roof.peak, roof.bandwidth))
+    detail = ("from the data sheet", "one of them measured", "both measured")[measured]
     return Answer("Ridge point", intensity_words(roof.ridge), detail, meaning)
 
 
@@ -216,7 +212,7 @@ def _bound_by_memory(roof: roofline.Roof, points: Sequence[roofline.Point]) -> A
         "Cases left of the ridge, where memory sets the pace. Those that are faster than main memory could feed them "
         "live in a cache and do not count."
     )
-    bounds = [point.bound for point in points if point.row["workload"] != "bandwidth"]
+    bounds = [point.bound for point in roofline.cases(points)]
     if roof.ridge is None:
         return Answer("Bound by memory", units.UNKNOWN, f"{len(bounds)} cases, no ridge", meaning)
     cached = bounds.count("cache")

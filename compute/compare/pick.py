@@ -78,7 +78,7 @@ def param(row: Mapping[Any, Any], name: str) -> str:
 
 
 def layout(row: Mapping[Any, Any]) -> str:
-    """How a matrix product reads its second factor: "NT" along its rows, as it lies in memory, "NN" down its columns."""
+    """How the factors of a product lie: "NT" sums over the last axis of both, "NN" over the first of the second."""
     return param(row, "layout").upper() or "NN"
 
 

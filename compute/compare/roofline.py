@@ -135,6 +135,11 @@ def points(rows: Iterable[Row], roof_: Roof) -> list[Point]:
     return sorted(found, key=lambda point: point.intensity)
 
 
+def cases(points_: Iterable[Point]) -> list[Point]:
+    """The points without the triads, which are the ceiling itself."""
+    return [point for point in points_ if point.row["workload"] != "bandwidth"]
+
+
 def once(points_of_each: Iterable[Iterable[Point]]) -> list[Point]:
     """The points under several roofs in one list; a triad, which stands under each of them, counts once."""
     found = {(point.row["case"], point.row["mode"]): point for points in points_of_each for point in points}

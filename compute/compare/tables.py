@@ -57,20 +57,27 @@ def under_the_roof(points: Sequence[roofline.Point]) -> pd.DataFrame:
     """The cases under a roof: intensity, what it allows, what was measured, and what sets the pace."""
     import pandas as pd
 
+    rate = _rate_name("matmul", [point.row for point in points])
     return pd.DataFrame(
         {
-            "Workload": point.row["workload"],
-            "Case": pick.case_words(point.row),
+            "Case": f"{point.row['workload']} {pick.case_words(point.row)}",
             "dtype": point.row["dtype"],
-            "FLOP per byte": _rounded(point.intensity, 1),
-            "Attainable, GFLOP/s": _rounded(point.attainable, 1e9),
-            "Measured, GFLOP/s": _rounded(point.rate.middle, 1e9),
-            "of attainable, %": _rounded(point.share, 0.01),
+            "FLOP/B": _rounded(point.intensity, 1),
+            rate: _rounded(point.rate.middle, 1e9),
+            "Attainable": _rounded(point.attainable, 1e9),
+            "% of it": _rounded(point.share, 0.01),
             "Pace set by": point.bound,
             "Verdict": pick.text(point.row, "verdict"),
         }
         for point in points
     )
+
+
+def _rate_name(workload: str, rows: Sequence[pick.Row]) -> str:
+    """The heading of the rates: products of integers are no FLOP."""
+    name = RATE[workload][0]
+    integers = workload == "matmul" and any(row["dtype"] == "int8" for row in rows)
+    return f"{name} (int8: GOP/s)" if integers else name
 
 
 def layers(layers: Sequence[Layer]) -> pd.DataFrame:

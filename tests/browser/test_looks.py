@@ -15,6 +15,7 @@ PAGES = {
     "": ("This machine", 3),
     "matmul": ("Matmul", 3),
     "cnn": ("CNN", 3),
+    "roofline": ("Roofline", 1),
     "costs": ("Costs", 1),
     "compare": ("Compare", 1),
 }

@@ -19,12 +19,13 @@ from compute.charts import (
     matmul_curve,
     matmul_modes,
     ratios,
+    roofline,
 )
 from compute.compare import baselines
 from compute.money import costs, prices
 from compute.workloads import cnn
 from tests.charts.frames import CPU, GPU, frame
-from tests.samples import CPU_RUN, sample_row, sample_rows
+from tests.samples import CPU_RUN, limit_rows, sample_row, sample_rows
 
 SQUARE: dict[str, Any] = {"workload": "matmul", "variant": "square", "dtype": "fp32"}
 EVERY: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -32,6 +33,7 @@ EVERY: dict[str, tuple[Any, dict[str, Any]]] = {
     "matmul_modes": (matmul_modes, {"owner": CPU, "dtype": "fp32"}),
     "compile_share": (compile_share, {"owner": CPU, **SQUARE}),
     "cnn_throughput": (cnn_throughput, {"model": "alexnet"}),
+    "roofline": (roofline, {"owner": CPU, "dtypes": ["fp32", "bf16"]}),
     "headline matmul": (headline, {"what": "matmul"}),
     "headline alexnet": (headline, {"what": "alexnet"}),
 }
@@ -242,6 +244,62 @@ def test_alexnet_in_words() -> None:
     words = cnn_layers.describe(cnn.layers("alexnet"))
     assert "Convolutional layers do 92% of the FLOP and hold 4% of the parameters." in words
     assert "Most parameters: dense 1 (62%)." in words
+
+
+# --- roofline -----------------------------------------------------------------------------------------------
+
+
+def test_each_case_stands_at_its_intensity_and_its_rate() -> None:
+    drawn = traces(roofline.build(frame(limit_rows()), CPU, ["fp32"]))
+    layers = drawn["layers as matrix products, fp32"]
+    assert list(layers["x"]) == pytest.approx([0.499, 3.99, 15.9, 118], rel=0.01)
+    assert list(layers["y"]) == pytest.approx([0.8 * min(20e9 * x, 200e9) for x in layers["x"]])
+    assert list(layers["text"]) == ["alexnet dense1, batch 1", "8", "32", "256"]
+    assert list(drawn["invalid, not used"]["y"]) == pytest.approx([160e9])
+    assert "The answer is wrong." in drawn["invalid, not used"]["text"][0]
+
+
+def test_the_roof_rises_with_memory_and_ends_level_at_the_peak() -> None:
+    figure = roofline.build(frame(limit_rows()), CPU, ["fp32"])
+    slope, level = (trace for trace in figure.to_dict()["data"] if trace["name"] == "roof, measured")
+    assert [y / x for x, y in zip(slope["x"], slope["y"], strict=True)] == pytest.approx([20e9, 20e9])
+    assert (slope["x"][1], slope["y"][1]) == pytest.approx((10, 200e9))
+    assert (level["x"][0], *level["y"]) == pytest.approx((10, 200e9, 200e9))
+    words = [note.text for note in figure.layout.annotations]
+    assert words == [
+        "<b>fp32</b> 200 GFLOP/s, measured",
+        "<b>memory</b><br>20.0 GB/s<br>measured",
+        "ridge 10.0 FLOP/B",
+        "memory-bound ◂",
+        "▸ compute-bound",
+    ]
+
+
+def test_a_promised_ceiling_is_dashed_and_each_dtype_has_its_own_marker() -> None:
+    rows = [row | {"chip": "h200"} for row in sample_rows() if row["backend"] == "gpu"]
+    figure = roofline.build(frame(rows), GPU, ["fp32", "bf16"])
+    lines = [(trace["name"], trace["line"]["dash"]) for trace in figure.to_dict()["data"] if "roof" in trace["name"]]
+    # One slope for both, from the data sheet alone: nobody ran a triad.
+    assert lines == [("roof, data sheet", "dash")] * 3 + [("roof, measured", "solid")] * 2
+    drawn = traces(figure)
+    assert drawn["square matrix products, fp32"]["marker"]["symbol"] == "circle"
+    assert drawn["square matrix products, bf16"]["marker"]["symbol"] == "square"
+    assert "whole networks, fp32 B baseline, A alexnet" in drawn
+
+
+def test_integers_are_no_flop_and_both_axes_are_logarithmic() -> None:
+    figure = roofline.build(frame(limit_rows()), CPU, ["int8"])
+    assert "<b>int8</b> 400 GOP/s, measured" in [note.text for note in figure.layout.annotations]
+    assert (figure.layout.xaxis.type, figure.layout.yaxis.type) == ("log", "log")
+    assert list(figure.layout.xaxis.ticktext) == ["0.1", "1", "10", "100", "1,000"]
+
+
+def test_the_roofline_in_words() -> None:
+    words = roofline.describe(frame(limit_rows()), CPU, ["fp32"])
+    assert "Measured: memory 20.0 GB/s and fp32 200 GFLOP/s. Ridge at 10.0 FLOP/B." in words
+    assert "2 of 9 cases in fp32 bound by memory; the best reaches 100% of" in words
+    assert "1 case invalid" in words
+    assert "no bandwidth to hold them against" in roofline.describe(frame(), CPU, ["fp32"])
 
 
 # --- bars and ratios ----------------------------------------------------------------------------------------

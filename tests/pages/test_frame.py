@@ -15,6 +15,7 @@ PAGES = {
     "home": ("This machine", "What is it"),
     "matmul": ("Matmul", "How fast does it multiply"),
     "cnn": ("CNN", "How many images a second"),
+    "roofline": ("Roofline", "What holds it back"),
     "costs": ("Costs", "What does an hour cost"),
     "compare": ("Compare", "Which machine is faster"),
 }
