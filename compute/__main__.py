@@ -21,6 +21,7 @@ from compute.workloads import workloads
 OK, FAILED, UNUSABLE, BUSY, INTERRUPTED = 0, 1, 2, 3, 130
 POLL_S = 0.2
 DEVICES_PATIENCE_S = 90.0
+MOST_PROCESSES = 100
 
 ABOUT = """\
 Measures how fast this machine runs JAX, and checks files of results.
@@ -40,6 +41,7 @@ examples:
   python -m compute run                                  half a minute, something of everything
   python -m compute run --suite standard --out r.csv     five minutes, kept as a CSV file
   python -m compute run --workload matmul --budget 10    only matrix products, for ten seconds
+  python -m compute run --repeat 3 --out r.csv           to publish: does a fresh start change the figures?
   python -m compute run --out - > r.csv                  the CSV to standard output, the rest to standard error
 
 Ctrl-C ends the run; what was measured until then is kept and still written to --out.
@@ -112,7 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--platform", default="", metavar="TEXT", help="where this machine stands, if that is guessed wrong"
     )
-    run.add_argument("--budget", type=_positive, metavar="SECONDS", help="time to measure; default: the suite's own")
+    run.add_argument(
+        "--budget", type=_positive, metavar="SECONDS", help="time to measure in each process; default: the suite's own"
+    )
+    run.add_argument(
+        "--repeat", type=_times, default=1, metavar="N",
+        help="measure in N fresh processes, one after another, and report the spread between them; default: 1",
+    )  # fmt: skip
 
     devices = commands.add_parser("devices", description=DEVICES, formatter_class=raw)
     devices.set_defaults(command=_devices)
@@ -136,6 +144,12 @@ def _positive(text: str) -> float:
     raise argparse.ArgumentTypeError(f"found {text!r}, expected a number of seconds above 0")
 
 
+def _times(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= MOST_PROCESSES:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number from 1 to {MOST_PROCESSES}")
+
+
 def _complain(sentence: str, status: int) -> int:
     print(sentence, file=sys.stderr)
     return status
@@ -148,7 +162,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.out and (problem := _unwritable(options.out)):
         return _complain(problem, UNUSABLE)
     screen = sys.stderr if options.out == "-" else sys.stdout
-    spec = Spec(options.suite, tuple(options.workload), options.budget, options.label, options.platform)
+    spec = Spec(options.suite, tuple(options.workload), options.budget, options.label, options.platform, options.repeat)
     try:
         snapshot, interrupted = _measure(spec, screen)
     except Busy as busy:

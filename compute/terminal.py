@@ -69,6 +69,7 @@ class Lines:
         self._screen = screen
         self._told: set[object] = set()
         self._stage = ""
+        self._process = 1
         self._spoke_at = time.monotonic()
 
     def show(self, snapshot: Snapshot) -> None:
@@ -78,6 +79,9 @@ class Lines:
                 self._told.add(key(row))
                 number = f"{len(self._told)}/{max(snapshot.planned, len(self._told))}"
                 self._say(f"[{number}] {row['case']}, {row['mode']}: {outcome(row)}")
+        if snapshot.process != self._process:
+            self._process = snapshot.process
+            self._say(f"process {snapshot.process} of {snapshot.processes} ...")
         if snapshot.stage != self._stage and snapshot.stage in ("starting", "refining"):
             self._say(f"{snapshot.stage} ...")
         elif time.monotonic() - self._spoke_at > SIGN_OF_LIFE_S:
@@ -104,6 +108,8 @@ def progress_line(snapshot: Snapshot) -> str:
     parts = [f"[{'#' * filled}{'.' * (BAR_CHARACTERS - filled)}]"]
     if snapshot.total:
         parts.append(f"{snapshot.done}/{snapshot.total}")
+    if snapshot.processes > 1:
+        parts.append(f"process {snapshot.process} of {snapshot.processes}")
     parts.append(" ".join(word for word in (snapshot.stage, snapshot.case) if word))
     left = "" if snapshot.left_s is None else f", about {duration(snapshot.left_s)} left"
     parts.append(f"({duration(snapshot.elapsed_s)}{left})")
@@ -123,8 +129,12 @@ def summary(snapshot: Snapshot) -> list[str]:
     measured = [row for row in rows if row.get("status") == "measured"]
     lines = []
     if measured:
-        header = ("case", "mode", "time per step", "rate", "items per second", "verdict")
-        lines += ["", *table(header, [_cells(row) for row in measured])]
+        header: tuple[str, ...] = ("case", "mode", "time per step", "rate", "items per second", "verdict")
+        cells = [_cells(row) for row in measured]
+        if any((row.get("processes") or 1) > 1 for row in measured):
+            header += ("spread within", "between processes")
+            cells = [(*line, *_spreads(row)) for line, row in zip(cells, measured, strict=True)]
+        lines += ["", *table(header, cells)]
     for word in ("skipped", "failed"):
         lines += _reasons(word, [row for row in rows if row.get("status") == word])
     lines += _reasons("invalid", [row for row in measured if row.get("verdict") == "invalid"])
@@ -144,6 +154,13 @@ def _cells(row: Row) -> tuple[str, ...]:
         si(row.get("items_per_s"), "/s"),
         str(row.get("verdict")),
     )
+
+
+def _spreads(row: Row) -> tuple[str, str]:
+    """The middle half of the batches, and the range of the processes' medians, as shares of the median."""
+    first, third, between = row.get("q1_s"), row.get("q3_s"), row.get("process_spread")
+    within = "unknown" if first is None or third is None else f"{(third - first) / row['median_s']:.1%}"
+    return within, "unknown" if between is None else f"{between:.1%}"
 
 
 def _reasons(word: str, rows: Sequence[Row]) -> list[str]:

@@ -64,6 +64,20 @@ def test_a_run_writes_a_valid_file_and_a_summary(use: Use, tmp_path: Path, capsy
     assert cli.main(["check", str(out)]) == 0
 
 
+def test_a_repeated_run_shows_the_spread_between_processes_beside_the_spread_within(
+    use: Use, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use("--results", "1", "--delay", "0.4", "--starts", str(tmp_path / "starts"))
+    out = tmp_path / "r.csv"
+    assert cli.main(["run", "--repeat", "3", "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert "process 2 of 3 ..." in told
+    assert "verdict  spread within  between processes" in told
+    assert "steady           4.0%             100.0%" in told
+    (row,) = rows_of(out)
+    assert (row["processes"], row["process_low_s"], row["process_high_s"]) == (3, 0.01, 0.03)
+
+
 def test_without_out_the_run_says_where_its_results_are(use: Use, capsys: pytest.CaptureFixture[str]) -> None:
     runner = use("--results", "1")
     assert cli.main(["run"]) == 0
@@ -189,7 +203,7 @@ def test_a_file_that_cannot_be_written_at_the_end(
     "words",
     [
         ["run", "--budget", "0"], ["run", "--budget", "nan"], ["run", "--budget", "soon"], ["run", "--suite", "tiny"],
-        ["run", "--workload", "chess"], ["rum"], ["check"],
+        ["run", "--workload", "chess"], ["rum"], ["check"], ["run", "--repeat", "0"], ["run", "--repeat", "2.5"],
     ],
 )  # fmt: skip
 def test_a_wrong_command_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

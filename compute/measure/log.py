@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from compute.measure.repeat import merge
 from compute.results import Row, key
 
 State = Literal["idle", "running", "finished", "failed", "cancelled", "interrupted"]
@@ -25,9 +26,10 @@ INTERRUPTED = "The program that started this run was closed before the end. What
 class Snapshot:
     """What is known about a run at one moment. Times are Unix seconds, durations are seconds.
 
-    `rows` holds the latest row of each case and mode. `planned` is the number of cases announced at the
-    start, `done` of `total` the progress as the worker counts it. `left_s` None is unknown. `version` grows
-    with each event of the run: together with `run_id` it says whether anything is new.
+    `rows` holds the latest row of each case and mode, merged over the processes of the run: `process` of `processes`
+    measures now. `planned` is the number of cases announced at the start, `done` of `total` the progress as the
+    workers count it, over all processes. `left_s` None is unknown. `version` grows with each event of the run: together
+    with `run_id` it says whether anything is new.
     """
 
     run_id: str = ""
@@ -43,6 +45,8 @@ class Snapshot:
     done: int = 0
     total: int = 0
     planned: int = 0
+    process: int = 1
+    processes: int = 1
     elapsed_s: float = 0.0
     left_s: float | None = None
     machine: dict[str, Any] = field(default_factory=dict)
@@ -95,6 +99,8 @@ class Log:
     def _forget(self) -> None:
         self._offset = 0
         self._events = 0
+        self._process = 1
+        self._by_process: dict[tuple[Any, ...], dict[int, Row]] = {}
         self._rows: dict[tuple[Any, ...], Row] = {}
         self._launch: Event = {}
         self._started: Event = {}
@@ -129,6 +135,7 @@ class Log:
         self._last_at = _number(event.get("at")) or self._last_at
         self._first_at = self._first_at or self._last_at
         name = event["event"]
+        self._process = max(1, _count(event.get("process")) or self._process)
         if name == "launched":
             self._launch = event
         elif name == "started":
@@ -137,19 +144,36 @@ class Log:
             self._progress = event
         elif name == "result":
             self._take_row(event.get("row"))
+        elif name == "finished" and self._process < self._processes:
+            self._progress = {}  # the next process begins anew
         elif name in ("finished", "cancelled") or (name == "failed" and event.get("case") is None):
             self._end = self._end or event  # what is said first counts
 
     def _take_row(self, row: object) -> None:
         if isinstance(row, dict) and all(isinstance(row.get(name), str) for name in ("run_id", "case", "mode")):
             clean = {_word(name): _cell(value) for name, value in row.items()}
-            self._rows[key(clean)] = clean
+            by_process = self._by_process.setdefault(key(clean), {})
+            by_process[self._process] = clean
+            merged = clean if len(by_process) == 1 else merge([*by_process.values()])
+            self._rows[key(clean)] = {name: _cell(value) for name, value in merged.items()}
+
+    @property
+    def _processes(self) -> int:
+        return max(1, _count(self._launch.get("repeat")))
+
+    def _left_s(self) -> float | None:
+        """Seconds until the end as the process at work saw it last, and the budgets of those that follow."""
+        left_s, budget_s = _number(self._progress.get("left_s")), _number(self._started.get("budget_s"))
+        coming = self._processes - self._process
+        if left_s is None or not coming:
+            return left_s
+        return None if budget_s is None else left_s + coming * budget_s
 
     def snapshot(self, running: bool) -> Snapshot:
         """The state of the run; `running` says whether its process is known to be alive."""
         state, error = self._state(running)
         now = time.time()
-        left_s = _number(self._progress.get("left_s"))
+        left_s = self._left_s()
         if state == "running":
             elapsed_s = now - self._first_at if self._first_at else 0.0
             told_at = _number(self._progress.get("at")) or now
@@ -159,6 +183,7 @@ class Log:
         planned = self._started.get("cases")
         planned = len(planned) if isinstance(planned, list) else 0
         machine = self._started.get("machine")
+        total = _count(self._progress.get("total")) or planned
         return Snapshot(
             run_id=self.path.stem,
             state=state,
@@ -170,9 +195,11 @@ class Log:
             stage=_text(self._progress.get("stage")) or "starting",
             case=_text(self._progress.get("case")),
             mode=_text(self._progress.get("mode")),
-            done=_count(self._progress.get("done")),
-            total=_count(self._progress.get("total")) or planned,
+            done=_count(self._progress.get("done")) + (self._process - 1) * total,
+            total=self._processes * total,
             planned=planned,
+            process=min(self._process, self._processes),
+            processes=self._processes,
             elapsed_s=max(0.0, elapsed_s),
             left_s=left_s,
             machine={_word(name): _cell(value) for name, value in machine.items()} if isinstance(machine, dict) else {},

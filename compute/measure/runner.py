@@ -43,16 +43,20 @@ DEVICES_S = 60.0
 
 @dataclass(frozen=True)
 class Spec:
-    """What to run. An empty `workloads` means all of them; `budget_s` None leaves the time to the suite."""
+    """What to run. An empty `workloads` means all of them; `budget_s` None leaves the time to the suite.
+
+    `repeat` measures all of it in so many fresh processes, one after another; the budget is that of each.
+    """
 
     suite: str = "quick"
     workloads: tuple[str, ...] = ()
     budget_s: float | None = None
     label: str = ""
     platform: str = ""
+    repeat: int = 1
 
     def arguments(self) -> list[str]:
-        """The worker's command line for this."""
+        """The command line for this of one worker."""
         words = ["--suite", self.suite]
         for workload in self.workloads:
             words += ["--workload", workload]
@@ -87,11 +91,15 @@ class _Run:
     """The run that this process is measuring."""
 
     ticket: Ticket
+    spec: Spec
+    env: dict[str, str]
     about: dict[str, Any]  # what the file beside the lock says
     writer: Writer
     lock: "BaseFileLock"
     over: threading.Event
     child: Child | None = None
+    process: int = 0  # the number of the child, from 1
+    finished: bool = False  # whether that child has said that it measured everything
     ending: str = ""  # "cancelled" or "stopped" once somebody asked for it
     trouble: str = ""  # why the log could not be written
 
@@ -199,22 +207,29 @@ class Runner:
             "started_at": now,
             "log": str(path.resolve()),
         }
-        run = _Run(Ticket(run_id, secrets.token_hex(16)), about, Writer(path), lock, threading.Event())
+        ticket = Ticket(run_id, secrets.token_hex(16))
+        run = _Run(ticket, spec, env, about, Writer(path), lock, threading.Event())
         try:
             launched = {"run_id": run_id, "owner": owner, "suite": spec.suite, "label": spec.label}
-            run.writer.append({"event": "launched", "at": now, **launched})
+            run.writer.append({"event": "launched", "at": now, **launched, "repeat": spec.repeat})
             self._write_holder(about)
-            run.child = Child(
-                [*self._command, "run", "--run-id", run_id, *spec.arguments()],
-                on_line=lambda line: self._take_line(run, line),
-                env=env,
-                cwd=ROOT,
-            )
+            self._start_process(run)
         except BaseException:
             run.writer.close()
             path.unlink(missing_ok=True)  # nothing was run, so there is nothing to remember
             raise
         return run
+
+    def _start_process(self, run: _Run) -> None:
+        """Start the next process of the run. Raises OSError or ValueError."""
+        run.process += 1
+        run.finished = False
+        run.child = Child(
+            [*self._command, "run", "--run-id", run.ticket.run_id, *run.spec.arguments()],
+            on_line=lambda line: self._take_line(run, line),
+            env=run.env,
+            cwd=ROOT,
+        )
 
     def _write_holder(self, about: dict[str, Any]) -> None:
         """Say beside the lock who holds it, in one stroke: a reader sees all of it or nothing."""
@@ -242,8 +257,9 @@ class Runner:
             if run.child:
                 run.child.note(line)  # not an event: it may explain a failure
         elif not run.trouble:
+            run.finished = run.finished or event["event"] == "finished"
             try:
-                run.writer.append(event)
+                run.writer.append(event | {"process": run.process})
             except OSError as error:
                 run.trouble = f"The run was stopped because its log could not be written: {_system(error)}."
         if run.trouble and run.child:
@@ -252,12 +268,26 @@ class Runner:
     def _watch(self, run: _Run) -> None:
         assert run.child
         status = run.child.wait()
+        while self._goes_on(run):
+            status = run.child.wait()
         with self._mutex:
             self._write_end(run, status or 0, run.child.tail)
             run.writer.close()
             self._let_go(run.lock)
             self._run = None
         run.over.set()
+
+    def _goes_on(self, run: _Run) -> bool:
+        """Start the next process after one that finished; False when there is none to come."""
+        with self._mutex:
+            if run.process == run.spec.repeat or not run.finished or run.ending or run.trouble:
+                return False
+            try:
+                self._start_process(run)
+            except (OSError, ValueError) as error:
+                run.trouble = _cannot_start(error, ROOT)
+                return False
+            return True
 
     def _write_end(self, run: _Run, status: int, tail: Sequence[str]) -> None:
         """Say in the log how the run ended, unless the child has or this process is closing (interrupted)."""
@@ -266,11 +296,11 @@ class Runner:
             return
         event: Event = {"event": "cancelled", "at": time.time()}
         if run.ending != "cancelled":
-            event |= {"event": "failed", "case": None, "reason": run.trouble or explain(status, tail)}
+            event |= {"event": "failed", "case": None, "reason": _why(run, status, tail)}
         try:
             run.writer.append(event)
         except OSError:
-            self._troubles[run.ticket.run_id] = run.trouble or explain(status, tail)
+            self._troubles[run.ticket.run_id] = _why(run, status, tail)
 
     # Ending
 
@@ -419,6 +449,12 @@ class Runner:
             self._look = None
 
 
+def _why(run: _Run, status: int, tail: Sequence[str]) -> str:
+    """Why the run failed, and in which of its processes."""
+    which = f"Process {run.process} of {run.spec.repeat}: " if run.spec.repeat > 1 else ""
+    return which + (run.trouble or explain(status, tail))
+
+
 def _environment() -> dict[str, str]:
     """The worker's environment. Imported late: it takes what a page that measures nothing does without."""
     from compute.measure.worker import environment
@@ -437,7 +473,8 @@ def _busy_sentence(snapshot: Snapshot) -> str:
         return "Another run is being measured on this machine. Wait until it has ended."
     started = datetime.fromtimestamp(snapshot.started_at, UTC).astimezone()
     suite = f"{snapshot.suite} run".strip()
-    cases = f" ({snapshot.done} of {snapshot.total} cases)" if snapshot.total else ""
+    process = f", process {snapshot.process} of {snapshot.processes}" if snapshot.processes > 1 else ""
+    cases = f" ({snapshot.done} of {snapshot.total} cases{process})" if snapshot.total else ""
     source = f" from the {snapshot.owner}" if snapshot.owner else ""
     return f"A {suite} started{source} at {started:%H:%M} is measuring{cases}. Wait or watch."
 

@@ -169,11 +169,12 @@ def _share(snapshot: runner.Snapshot) -> float:
 
 
 def _stage(snapshot: runner.Snapshot) -> str:
-    words = [STAGES.get(snapshot.stage, plain(snapshot.stage))]
+    words = [f"Process {snapshot.process} of {snapshot.processes}"] if snapshot.processes > 1 else []
+    words.append(STAGES.get(snapshot.stage, plain(snapshot.stage)))
     if snapshot.case:
         words.append(plain(snapshot.case))
     if snapshot.total:
-        words.append(f"{len(snapshot.rows)} of {snapshot.total} results")
+        words.append(f"{len(snapshot.rows)} of {snapshot.total // snapshot.processes} results")
     if snapshot.left_s is not None:
         words.append(f"about {units.duration(snapshot.left_s)} left")
     return " · ".join(words)

@@ -1,6 +1,9 @@
 """A worker that measures nothing: it speaks the protocol and misbehaves as told. Run by path, never imported.
 
 fake_worker.py [--results N] [--delay SECONDS] [--then HOW] [--ignore-sigterm] [--grandchild FILE] run …
+
+With --starts FILE it counts its starts there: the n-th process of a run measures n times 10 ms a step, and the first
+--well of them finish, whatever --then says.
 """
 
 import argparse
@@ -74,12 +77,16 @@ def run(options: argparse.Namespace, run_id: str, suite: str) -> int:
             noise = b"W0000 noise from a library\n\xff\xfe{\n[1, 2\n{}\n\n" + b"x" * 3_000_000 + b"\n"
             sys.stdout.buffer.write(noise)
         row = sample_row(run_id=run_id, suite=suite, case=case, size=64 * (number + 1))
+        row |= {
+            name: options.start * row[name] for name in ("median_s", "ci_low_s", "ci_high_s", "q1_s", "q3_s", "min_s")
+        }
+        row |= {name: row[name] / options.start for name in ("flop_per_s", "items_per_s")}
         if number < options.failed:
             blank = {name: None for name, value in row.items() if isinstance(value, float)} | {"verdict": None}
             row |= blank | {"status": "failed", "reason": "The device said no."}
         say("result", row=row)
         time.sleep(options.delay)
-    return finish(options.then, options.results)
+    return finish("finish" if options.start <= options.well else options.then, options.results)
 
 
 def main() -> int:
@@ -96,9 +103,17 @@ def main() -> int:
     parser.add_argument("--escape", action="store_true", help="the process of its own leaves the group")
     parser.add_argument("--import-error", action="store_true")
     parser.add_argument("--stderr", default="")
+    parser.add_argument("--starts", type=Path, help="the file in which starts are counted")
+    parser.add_argument("--well", type=int, default=0, help="so many starts finish well")
     parser.add_argument("--address-space-mib", type=int, default=0)
     parser.add_argument("words", nargs=argparse.REMAINDER)
     options = parser.parse_args()
+    options.start = 1
+    if options.starts:
+        with options.starts.open("a+") as starts:
+            starts.write(f"{os.getpid()}\n")
+            starts.seek(0)
+            options.start = len(starts.readlines())
     if options.import_error:
         importlib.import_module("no_such_package_anywhere")
     if options.ignore_sigterm:

@@ -180,6 +180,109 @@ def test_only_the_newest_fifty_runs_are_kept(make: Make) -> None:
     assert kept[-1] == "20200101-000000-011-aaaa"
 
 
+# --- several processes ---
+
+
+def test_a_repeated_run_measures_in_fresh_processes_and_tells_one_row_a_case(make: Make, tmp_path: Path) -> None:
+    runner = make("--results", "2", "--starts", str(tmp_path / "starts"))
+    ticket = runner.start(Spec(repeat=3), "command line")
+    last = over(runner, ticket)
+    assert (last.state, last.process, last.processes, last.planned) == ("finished", 3, 3, 2)
+    assert len(set((tmp_path / "starts").read_text().split())) == 3
+    for row in last.rows:
+        assert row["median_s"] == pytest.approx(0.02)
+        assert (row["processes"], row["process_low_s"], row["process_high_s"]) == (3, 0.01, 0.03)
+        assert row["process_spread"] == pytest.approx(1.0)
+    events = [json.loads(line) for line in runner.log_path(ticket.run_id).read_text().splitlines()]
+    kept = [(event["process"], event["row"]["median_s"]) for event in events if event["event"] == "result"]
+    assert kept == [(1, 0.01), (1, 0.01), (2, 0.02), (2, 0.02), (3, 0.03), (3, 0.03)]
+    assert wait_for(lambda: lock_is_free(runner))
+
+
+def test_progress_and_time_left_count_all_processes(make: Make, tmp_path: Path) -> None:
+    """Each announces a budget of 30 s and says 10 s before its end that it is at its second case of two."""
+    runner = make("--results", "2", "--starts", str(tmp_path / "starts"), "--well", "1", "--then", "hang")
+    runner.start(Spec(repeat=3), "dashboard")
+    seen = wait_for(lambda: (s := runner.snapshot()).process == 2 and s.done == 3 and s)
+    assert (seen.total, seen.processes, len(seen.rows)) == (6, 3, 2)
+    assert 30 < seen.left_s <= 40
+    assert str(Busy(seen)).endswith("is measuring (3 of 6 cases, process 2 of 3). Wait or watch.")
+
+
+def test_a_child_that_dies_in_the_second_process_leaves_the_rows_of_the_first(make: Make, tmp_path: Path) -> None:
+    runner = make("--results", "2", "--starts", str(tmp_path / "starts"), "--well", "1", "--then", "kill")
+    last = over(runner, runner.start(Spec(repeat=3), "dashboard"))
+    assert last.state == "failed"
+    assert last.error.startswith("Process 2 of 3: The system ended the measuring process (signal 9)")
+    assert [row["processes"] for row in last.rows] == [2, 2]
+    assert len((tmp_path / "starts").read_text().split()) == 2
+    assert wait_for(lambda: lock_is_free(runner))
+
+
+@pytest.mark.parametrize("how", ["kill", "report", "silence", "error"])
+def test_a_process_that_does_not_finish_is_the_last(make: Make, tmp_path: Path, how: str) -> None:
+    runner = make("--results", "1", "--starts", str(tmp_path / "starts"), "--then", how)
+    last = over(runner, runner.start(Spec(repeat=2), "dashboard"))
+    assert (last.state, len(last.rows)) == ("failed", 1)
+    assert wait_for(lambda: lock_is_free(runner))
+    assert len((tmp_path / "starts").read_text().split()) == 1
+
+
+def test_cancel_in_the_second_process_starts_no_third(make: Make, tmp_path: Path) -> None:
+    runner = make("--results", "2", "--starts", str(tmp_path / "starts"), "--well", "1", "--then", "hang")
+    ticket = runner.start(Spec(repeat=3), "dashboard")
+    wait_for(lambda: (s := runner.snapshot()).process == 2 and len(s.rows) == 2)
+    begin = time.monotonic()
+    assert runner.cancel(ticket)
+    assert time.monotonic() - begin < 2
+    last = runner.snapshot(ticket.run_id)
+    assert (last.state, len(last.rows)) == ("cancelled", 2)
+    assert lock_is_free(runner)
+    assert len((tmp_path / "starts").read_text().split()) == 2
+
+
+def test_cancel_between_two_processes_starts_no_other(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody cancels at the very moment at which the first process has ended."""
+    runner = make("--results", "1")
+    original = runner._goes_on
+
+    def goes_on(run: Any) -> bool:
+        run.ending = "cancelled"
+        return original(run)
+
+    monkeypatch.setattr(runner, "_goes_on", goes_on)
+    last = over(runner, runner.start(Spec(repeat=2), "dashboard"))
+    assert (last.state, len(last.rows)) == ("cancelled", 1)
+
+
+def test_a_second_process_that_cannot_be_started_fails_the_run(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = make("--results", "1")
+    ticket = runner.start(Spec(repeat=2), "dashboard")
+    monkeypatch.setattr(runner, "_command", [str(runner.runs_dir / "no python")])
+    last = over(runner, ticket)
+    assert last.state == "failed"
+    assert last.error.startswith("Process 2 of 2: The run could not be started: no such file or directory")
+    assert len(last.rows) == 1
+
+
+def test_a_server_that_dies_in_the_second_process_leaves_the_rows(make: Make, tmp_path: Path) -> None:
+    starts = tmp_path / "starts"
+    words = command("--results", "2", "--starts", str(starts), "--well", "1", "--then", "hang")
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER.replace("Spec()", "Spec(repeat=3)"), str(tmp_path), *words],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+    run_id, _ = read(server).split()
+    runner = make()
+    wait_for(lambda: (s := runner.snapshot(run_id)).process == 2 and s.done == 3)
+    server.kill()
+    server.communicate()
+    last = wait_for(lambda: (s := runner.snapshot(run_id)).state == "interrupted" and s)
+    assert (len(last.rows), last.error) == (2, logs.INTERRUPTED)
+    wait_for(lambda: not any(alive(int(pid)) for pid in starts.read_text().split()))
+    assert len(starts.read_text().split()) == 2
+
+
 # --- one at a time ---
 
 
@@ -720,9 +823,15 @@ fields = st.sampled_from(
         "left_s",
         "row",
         "reason",
+        "process",
+        "repeat",
+        "budget_s",
     ]
 )
-rows = st.dictionaries(st.sampled_from(["run_id", "case", "mode", "median_s"]), values)
+rows = st.dictionaries(
+    st.sampled_from(["run_id", "case", "mode", "status", "median_s", "stop", "verdict", "flops", "throttle", "reason"]),
+    values | st.just("measured") | st.floats(min_value=1e-300, allow_infinity=False),
+)
 events = st.builds(
     lambda name, rest: json.dumps({"event": name} | rest).encode() + b"\n",
     st.sampled_from(["launched", "started", "progress", "result", "failed", "finished", "cancelled", "other"]),
