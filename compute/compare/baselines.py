@@ -20,6 +20,9 @@ SAME = 0.03
 FEW_BATCHES = 2.0
 """A range of a few batches is no interval: neighbours on the same machine are known to double a time."""
 
+ENOUGH_PROCESSES = 3
+"""From so many fresh processes on each side, the processes are compared instead of the batches inside them."""
+
 MATCH = ["workload", "variant", "dtype", "size", "mode", "params"]
 """Rows of two runs are compared when they agree in these."""
 
@@ -33,10 +36,22 @@ def ratios(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
 
     `baseline` is a run_id; raises KeyError if the frame has no such run. `ratio` is the ratio of the rates,
     that is the baseline's median_s over this run's; above 1 is faster than the baseline. `ratio_low` and
-    `ratio_high` are what the 95 % intervals of the two medians allow at worst (low / high and high / low),
-    which is wider than a 95 % interval of the ratio. `verdict` is same (the interval lies within ±3 %),
-    faster, slower, or cannot tell (the interval holds 1 and more than ±3 %, or is unknown). Where a row has fewer
-    batches than an interval needs, the interval is doubled on both sides. `note` says so, and where the two did
+    `ratio_high` are the worst that two intervals of time allow: low / high and high / low. `verdict` is same (they
+    lie within ±3 %), faster, slower, or cannot tell (they hold 1 and more than ±3 %, or are unknown). No assumption is
+    made on how times are distributed:
+
+    - One process on either side: the 95 % interval of each median from order statistics (sign test; Conover,
+      Practical Nonparametric Statistics, 3rd ed., 3.2; Hettmansperger and McKean, Robust Nonparametric Statistical
+      Methods, ch. 1). For independent batches both hold their medians in at least 0.95² = 90 % of all cases, and the
+      ratio lies between ratio_low and ratio_high then. Where the noise is about normal and alike, two such intervals
+      that do not touch are a difference at about 99 %, so this is stricter than an interval made for the ratio (Price
+      and Bonett 2002), on purpose: batches of one process share whatever that process was dealt.
+    - At least three processes on each side: the range of the processes' medians. The ranges do not touch exactly when
+      the rank-sum statistic of Wilcoxon, Mann and Whitney is at its extreme (Conover, 5.1): between equal machines
+      that happens with a probability of 2 / C(m + n, n), 10 % for three against three, 0.8 % for five against five.
+
+    An unstable timing counts with its quartiles. Where a row has fewer batches than an interval needs, the interval is
+    doubled on both sides. `note` says on what the verdict rests where that is not the batches, and where the two did
     not run the same arithmetic. Only usable rows are compared; the others are in `left_out`.
     """
     frame = once(frame)
@@ -50,13 +65,18 @@ def ratios(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
     pairs["ratio"] = pairs["median_s_base"] / pairs["median_s"]
     pairs["ratio_low"] = pairs["low_base"] / pairs["high"]
     pairs["ratio_high"] = pairs["high_base"] / pairs["low"]
+    processes = pairs[["processes", "processes_base"]].min(axis=1, skipna=False)
+    between = processes >= ENOUGH_PROCESSES
+    pairs["ratio_low"] = pairs["ratio_low"].mask(between, pairs["process_low_s_base"] / pairs["process_high_s"])
+    pairs["ratio_high"] = pairs["ratio_high"].mask(between, pairs["process_high_s_base"] / pairs["process_low_s"])
     batches = pairs[["batches", "batches_base"]].min(axis=1)
-    few = batches < ENOUGH_FOR_INTERVAL
+    few = (batches < ENOUGH_FOR_INTERVAL) & ~between
     pairs["ratio_low"] = pairs["ratio_low"].mask(few, pairs["ratio_low"] / FEW_BATCHES)
     pairs["ratio_high"] = pairs["ratio_high"].mask(few, pairs["ratio_high"] * FEW_BATCHES)
     pairs["verdict"] = [judge(low, high) for low, high in zip(pairs["ratio_low"], pairs["ratio_high"], strict=True)]
-    told = zip(pairs["arithmetic"], pairs["arithmetic_base"], batches, strict=True)
-    pairs["note"] = [_note(ran, base, few) for ran, base, few in told]
+    rests = [_rests_on(*counts) for counts in zip(batches, few, processes, between, strict=True)]
+    told = zip(rests, pairs["arithmetic"], pairs["arithmetic_base"], strict=True)
+    pairs["note"] = ["; ".join(part for part in (rest, _mixed(ran, base)) if part) for rest, ran, base in told]
     return pairs[_RATIO_COLUMNS]
 
 
@@ -112,11 +132,16 @@ def _match_keys(rows: pd.DataFrame) -> list[tuple[Any, ...]]:
     return list(rows[MATCH].fillna({"params": ""}).itertuples(index=False, name=None))
 
 
-def _note(ran: Any, base: Any, batches: float) -> str:
-    notes = [f"only {batches:.0f} batches"] if batches < ENOUGH_FOR_INTERVAL else []
-    if not (pd.isna(ran) or pd.isna(base) or ran == base):
-        notes.append(f"ran in {ran}, the baseline in {base}")
-    return "; ".join(notes)
+def _rests_on(batches: float, few: bool, processes: float, between: bool) -> str:
+    """On what a verdict rests, where that is not an interval from batches."""
+    if between:
+        return f"from at least {processes:.0f} processes each"
+    return f"only {batches:.0f} batches" if few else ""
+
+
+def _mixed(ran: Any, base: Any) -> str:
+    same = pd.isna(ran) or pd.isna(base) or ran == base
+    return "" if same else f"ran in {ran}, the baseline in {base}"
 
 
 def _reason(status: str, reason: Any) -> str:

@@ -84,6 +84,30 @@ def test_the_verdict_of_an_interval(low: float, high: float, verdict: str) -> No
     assert baselines.judge(low, high) == verdict
 
 
+def repeated(run_id: str, low: float, median: float, high: float, processes: int = 3) -> Row:
+    """A run of several processes whose medians go from low to high; the intervals inside them are wider."""
+    between = {"processes": processes, "process_low_s": low, "process_high_s": high}
+    return timed(run_id, 0.9 * low, median, 1.1 * high) | between
+
+
+def test_processes_decide_where_both_have_three() -> None:
+    """2.0 to 2.1 s against 1.8 to 1.9 s: the slowest process of one is faster than the fastest of the other."""
+    pair = compared(repeated("a", 2.0, 2.05, 2.1), repeated("b", 1.8, 1.85, 1.9, processes=5))
+    assert (pair["ratio_low"], pair["ratio_high"]) == (pytest.approx(2.0 / 1.9), pytest.approx(2.1 / 1.8))
+    assert (pair["verdict"], pair["note"]) == ("faster", "from at least 3 processes each")
+
+
+def test_ranges_of_processes_that_touch_decide_nothing() -> None:
+    assert compared(repeated("a", 1.85, 2.0, 2.1), repeated("b", 1.8, 1.85, 1.9))["verdict"] == "cannot tell"
+
+
+def test_two_processes_are_too_few_to_stand_for_themselves() -> None:
+    """Their intervals, 1.8 to 2.31 s against 1.62 to 2.09 s, hold each other."""
+    pair = compared(repeated("a", 2.0, 2.05, 2.1), repeated("b", 1.8, 1.85, 1.9, processes=2))
+    assert (pair["verdict"], pair["note"]) == ("cannot tell", "")
+    assert pair["ratio_low"] == pytest.approx(1.8 / 2.09)
+
+
 def test_without_an_interval_nobody_can_tell() -> None:
     pair = compared(timed("a", None, 2.0, None), timed("b", 0.99, 1.0, 1.01))
     assert pair["ratio"] == 2.0
