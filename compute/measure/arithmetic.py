@@ -12,9 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from compute.workloads import Unsupported
+
 # Relative Frobenius error of a product of N(0, 1) matrices against float64 (reference measurements, B2): the upper
-# end of each band is about the geometric mean of the neighbours' errors. fp32 was seen from 1.4e-7 (n = 64) to
-# 2.3e-6 (n = 16384 on an H200), three bf16 passes at 4.4e-6.
+# end of each band is about the geometric mean of the neighbours' errors. fp32 was seen from 1.4e-7
+# (n = 64) to 2.3e-6 (n = 16384 on an H200), three bf16 passes at 4.4e-6; fp8 whose product is rounded to fp8 as well
+# at 4.6e-2 (e4m3) and 7.9e-2 (e5m2 times e4m3).
 BANDS = (
     ("fp64", 1e-11),
     ("fp32", 3.2e-6),
@@ -28,21 +31,37 @@ BANDS = (
 _SAME_BITS = {("tf32", "fp16"): "fp16"}
 _CHECK_ALL_UP_TO = 512
 _VECTORS = 8
+_PROJECTED = 512  # numbers at least to judge by, where a product has few rows
 _ROWS_AT_ONCE = 2048
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How a label is computed: storage and accumulator (NumPy dtypes), JAX precision, largest error allowed."""
+    """How a label is computed.
+
+    ``storage`` and ``right`` are the formats of the left and the right factor, ``accumulator`` is the one that their
+    products are added up in and ``output`` the one that the result is kept in (all NumPy dtypes); ``precision`` is
+    JAX's; ``limit`` is the largest error allowed. ``wide`` says that JAX must have 64-bit types while it traces.
+    """
 
     storage: Any
+    right: Any
     accumulator: Any
+    output: Any
     precision: Any
     limit: float
+    wide: bool = False
+
+
+# Everything a label can be; ``default`` is fp32 as JAX multiplies it when nobody asks for a precision.
+DTYPES = ("fp64", "fp32", "tf32", "bf16", "fp16", "fp8_e4m3", "fp8_e5m2", "int8", "default")
 
 
 def kind(dtype: str) -> Kind:
     """How to compute under the label ``dtype``.
+
+    fp8_e5m2 multiplies e5m2 by e4m3, as training does with gradients and weights: no matrix unit of NVIDIA's takes
+    e5m2 on both sides (cuBLAS documentation, cublasLtMatmul).
 
     Raises:
         ValueError: the label is unknown.
@@ -50,14 +69,36 @@ def kind(dtype: str) -> Kind:
     import jax
     import jax.numpy as jnp
 
+    one, most = jax.lax.Precision.DEFAULT, jax.lax.Precision.HIGHEST
+    tf32 = jax.lax.DotAlgorithmPreset.TF32_TF32_F32
+    f64, f32, f16, bf16 = jnp.float64, jnp.float32, jnp.float16, jnp.bfloat16
+    e4m3, e5m2, i8, i32 = jnp.float8_e4m3fn, jnp.float8_e5m2, jnp.int8, jnp.int32
     kinds = {
-        "fp32": Kind(jnp.float32, jnp.float32, jax.lax.Precision.HIGHEST, _band("fp32")),
-        "bf16": Kind(jnp.bfloat16, jnp.float32, jax.lax.Precision.DEFAULT, _band("bf16")),
-        "fp16": Kind(jnp.float16, jnp.float32, jax.lax.Precision.DEFAULT, _band("tf32")),
+        "fp64": Kind(f64, f64, f64, f64, most, _band("fp64"), wide=True),
+        "fp32": Kind(f32, f32, f32, f32, most, _band("fp32")),
+        "tf32": Kind(f32, f32, f32, f32, tf32, _band("tf32")),
+        "bf16": Kind(bf16, bf16, f32, bf16, one, _band("bf16")),
+        "fp16": Kind(f16, f16, f32, f16, one, _band("tf32")),
+        "fp8_e4m3": Kind(e4m3, e4m3, f32, bf16, one, _band("fp8_e4m3")),
+        "fp8_e5m2": Kind(e5m2, e4m3, f32, bf16, one, _band("fp8_e5m2")),
+        "int8": Kind(i8, i8, i32, i32, one, 0.0),
+        "default": Kind(f32, f32, f32, f32, one, _band("bf16")),
     }
     if dtype not in kinds:
         raise ValueError(f"Unknown dtype {dtype!r}: expected one of {', '.join(kinds)}.")
     return kinds[dtype]
+
+
+def refuse(dtype: str, backend: str) -> None:
+    """Say so where a backend cannot compute under a label at all.
+
+    Raises:
+        Unsupported: with the sentence for the row.
+    """
+    if dtype == "tf32" and backend != "gpu":
+        raise Unsupported(f"Skipped: TF32 is a format of NVIDIA's matrix units, and this runs on a {backend.upper()}.")
+    if dtype == "fp64" and backend == "tpu":
+        raise Unsupported("Skipped: a TPU has no 64-bit floating-point units.")
 
 
 def _band(name: str) -> float:
@@ -69,8 +110,10 @@ def name_of(error: float, dtype: str) -> str:
 
     Args:
         error: relative Frobenius error against float64.
-        dtype: the label asked for, which settles the two formats that share a band.
+        dtype: the label asked for, which settles the two formats that share a band. Products of integers are exact.
     """
+    if dtype == "int8":
+        return "int8" if error == 0 else "wrong"
     for name, upper in BANDS:
         if error <= upper:
             return _SAME_BITS.get((name, dtype), name)
@@ -82,18 +125,21 @@ def product_error(left: Any, right: Any, product: Any) -> float:
 
     All of it for small matrices. For large ones a random projection in O(n^2): a matrix E of independent errors
     and random normal vectors R satisfy E|ER|^2 = |E|^2 |R|^2 / n, so the ratio of the projections estimates the
-    ratio of the norms, and a wrong product survives with probability zero (Freivalds 1977).
+    ratio of the norms, and a wrong product survives with probability zero (Freivalds 1977). The numbers of R are
+    rounded to small integers, so that for factors of small integers everything here is exact, and a right product of
+    theirs has an error of zero.
 
     Args:
-        left: (m, k) float32 on the host.
-        right: (k, n) float32 on the host.
+        left: (m, k) on the host.
+        right: (k, n) on the host.
         product: (m, n) in any dtype, on the host or a device.
     """
     answer = np.asarray(product)
     if max(left.shape + right.shape) <= _CHECK_ALL_UP_TO:
         expected = left.astype(np.float64) @ right.astype(np.float64)
         return _relative(answer.astype(np.float64), expected)
-    vectors = np.random.default_rng(0).standard_normal((right.shape[1], _VECTORS))
+    count = max(_VECTORS, _PROJECTED // len(answer))
+    vectors = np.rint(8 * np.random.default_rng(0).standard_normal((right.shape[1], count)))
     return _relative(_times(answer, vectors), _times(left, _times(right, vectors)))
 
 

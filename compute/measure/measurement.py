@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -24,13 +26,20 @@ _DISPATCHES_IN_BATCH = 50
 _GUESS_COMPILE_S = 0.5
 _GUESS_FLOP_PER_S = 2e10
 _SHORTEST_ROUNDS = 2
+# A search for the best case may take as long as so many cases, and tries each with a few short batches.
+_SEARCH_CASES = 4
+_TRIAL_BATCH_S = 0.02
+_TRIAL_BATCHES = 3
 
 
 class Measurement:
-    """A case on its way from a name to a row. ``begin`` once, then ``round`` as often as it pays."""
+    """A case on its way from a name to a row. ``begin`` once, then ``round`` as often as it pays.
+
+    ``case`` is what was asked for; ``found`` is what is measured, another one only where ``case`` asks for a search.
+    """
 
     def __init__(self, case: Case, device: Device, effort: timing.Effort) -> None:
-        self.case = case
+        self.case = self.found = case
         self.stop = ""
         self.used_at = 0.0
         self.reported_at = 0.0
@@ -51,17 +60,20 @@ class Measurement:
     # -- the way of a case ------------------------------------------------------------------------------------
 
     def begin(self) -> Iterator[str]:
-        """Build, compile, check and calibrate; yields the name of each stage as it starts.
+        """Search if that is asked for, build, compile, check and calibrate; yields each stage's name as it starts.
 
         Raises:
             Unsupported: this device cannot run the case.
             Exception: whatever else JAX raises for a case that it cannot compile or run.
         """
+        if not self.case.size:
+            yield "searching"
+            self.found = self._best_case()
+            self.need_bytes = self._workload.need_bytes(self.found, self._device.backend)
         yield "compiling"
-        self._program = self._workload.build(self.case, self._device.backend)
-        self._load()
-        self._compile()
+        self._prepare()
         yield "checking"
+        assert self._program is not None
         self._check, self._state = self._program.check(self._first_call, self._fixed, self._state)
         if self.case.mode == "fused":  # only now: the check may have handed the inputs' buffers to its step
             self._compile_facts["first_call_s"] = self._batch(1)
@@ -72,6 +84,48 @@ class Measurement:
         warm_until = time.monotonic() + self._effort.warm_s
         while time.monotonic() < warm_until:
             self._batch(calls)
+
+    def _prepare(self) -> None:
+        """Build the program, put its inputs on the device, compile it."""
+        self._program = self._workload.build(self.found, self._device.backend)
+        self._load()
+        self._compile()
+
+    def _best_case(self) -> Case:
+        """The best of the cases that the workload's search tries; it is measured afresh, like any other.
+
+        The fastest of many short trials owes some of its speed to luck, so none of their times is reported.
+        """
+        assert self._workload.search is not None
+        search = self._workload.search(self.case, self._device.backend)
+        rates: dict[Case, float] = {}
+        until = time.monotonic() + self._search_s
+        candidate = next(search)
+        with contextlib.suppress(StopIteration):
+            while True:
+                rates[candidate] = self._try(candidate, must=not rates)
+                if time.monotonic() > until:
+                    break
+                candidate = search.send(rates[candidate])
+        best = max(rates, key=rates.__getitem__)
+        return replace(best, params=f"{best.params};tried={len(rates)}")
+
+    def _try(self, candidate: Case, must: bool) -> float:
+        """Its rate in FLOP/s in a few short batches, unchecked; 0 for one that fails, unless it ``must`` not."""
+        trial = Measurement(candidate, self._device, self._effort)
+        try:
+            trial._prepare()
+            calls = timing.calibrate(trial._batch, _TRIAL_BATCH_S)
+            seconds = min(trial._batch(calls) for _ in range(_TRIAL_BATCHES)) / calls
+        except Exception:  # whatever XLA raises for a shape that another one beside it does not
+            if must:
+                raise
+            return 0.0
+        return self._workload.flops(candidate) / seconds
+
+    @property
+    def _search_s(self) -> float:
+        return 0.0 if self.case.size else _SEARCH_CASES * self._effort.case_s
 
     def round(self, random: Random) -> None:
         """Time one batch of K steps and one of 2K, in random order, and decide whether that was enough."""
@@ -97,8 +151,8 @@ class Measurement:
         # The best rate of all: small cases, and what cannot fill the device, say little about large ones.
         rate = max([_GUESS_FLOP_PER_S, *(m.flop_per_s for m in done)])
         compile_s = statistics.median([sum(m.compile_seconds()) for m in alike] or [_GUESS_COMPILE_S])
-        step_s = self._workload.flops(self.case) / rate
-        return compile_s + 3 * step_s + 3 * _SHORTEST_ROUNDS * max(step_s, self._effort.batch_s)
+        step_s = self._workload.flops(self.found) / rate
+        return self._search_s + compile_s + 3 * step_s + 3 * _SHORTEST_ROUNDS * max(step_s, self._effort.batch_s)
 
     @property
     def resident(self) -> bool:
@@ -146,9 +200,10 @@ class Measurement:
             return jax.lax.fori_loop(0, steps, lambda _, s: program.step(fixed, s), state, unroll=_UNROLL)
 
         jitted = jax.jit(loop, donate_argnums=(1,) if program.donate else ())
-        trace_s, traced = timing.timed(lambda: jitted.trace(self._fixed, self._state))
-        lower_s, lowered = timing.timed(traced.lower)
-        compiled = self._device.compile(lowered, program.options)
+        with jax.enable_x64(True) if program.wide else contextlib.nullcontext():
+            trace_s, traced = timing.timed(lambda: jitted.trace(self._fixed, self._state))
+            lower_s, lowered = timing.timed(traced.lower)
+            compiled = self._device.compile(lowered, program.options)
         if steps == self._fused_steps and (hlo := compiled.run.as_text()):  # not every backend shows it
             self._proof = proof.prove(traced.jaxpr, hlo, steps)
         times = {"trace_s": trace_s, "lower_s": lower_s, "compile_s": compiled.compile_s}
@@ -185,7 +240,7 @@ class Measurement:
     @property
     def flop_per_s(self) -> float:
         """Rate of the median batch so far."""
-        return self._workload.flops(self.case) / statistics.median(self.samples.all)
+        return self._workload.flops(self.found) / statistics.median(self.samples.all)
 
     def compile_seconds(self) -> tuple[float, ...]:
         """Seconds to trace, lower, compile and call first."""
@@ -194,10 +249,10 @@ class Measurement:
 
     def row(self, status: str, reason: str) -> dict[str, Any]:
         """The columns of the result row that this case owns."""
-        case = self.case
+        case = self.found
         row = {
             "measured_at": utc_now(),
-            "case": case.id,
+            "case": self.case.id,
             "workload": case.workload,
             "variant": case.variant,
             "dtype": case.dtype,
@@ -222,7 +277,9 @@ class Measurement:
         low, high = timing.median_interval(times)
         first, third = timing.quartiles(times)
         chip = self._device.chip
-        peak = chip.peak(self.case.dtype) if chip else None
+        # What one gets by default has the peak of what ran.
+        dtype = self._check.arithmetic if self.case.dtype == "default" else self.case.dtype
+        peak = chip.peak(dtype) if chip else None
         judged = verdict.judge(self.samples, self._check, self.flop_per_s, peak, self._workload.shortcut, self._proof)
         facts = {name: value for name, value in self._compile_facts.items() if name != "load_s"}
         return facts | {
@@ -245,7 +302,7 @@ class Measurement:
             "steal": self._conditions.steal,
             "throttle": self._conditions.throttle,
             "flop_per_s": self.flop_per_s,
-            "items_per_s": self._workload.items(self.case) / median,
+            "items_per_s": self._workload.items(self.found) / median,
             "arithmetic": self._check.arithmetic or None,
             "fingerprint": self._check.fingerprint,
             "check_error": self._check.error,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -31,7 +31,7 @@ class Case:
     """A workload with its parameters.
 
     ``size`` is the number that a sweep varies: n of an n x n matrix, images per batch of a network.
-    ``params`` holds anything else as ``key=value;…``.
+    ``params`` holds anything else as ``key=value;…``. Size 0 stands for the best that the workload's search finds.
     """
 
     workload: str
@@ -44,7 +44,7 @@ class Case:
     @property
     def id(self) -> str:
         """Name of the case for people and files, without the mode: ``matmul square fp32 1024``."""
-        words = [self.workload, self.variant, self.dtype, str(self.size), self.params]
+        words = [self.workload, self.variant, self.dtype, str(self.size or ""), self.params]
         return " ".join(word for word in words if word)
 
 
@@ -72,7 +72,8 @@ class Program:
     With ``donate`` the state's buffers are handed to the step and reused for its output.
     ``check(compiled, fixed, state)`` runs the compiled step, compares its answers with independent ones, and
     returns the check with a state to go on from. ``options`` are XLA's, ``formulation`` is how the same mathematics
-    was written for this backend (layout, padding, …); both end up in the row.
+    was written for this backend (layout, padding, …); both end up in the row. A ``wide`` program has 64-bit types,
+    which JAX must be told while it traces it.
     """
 
     step: Callable[[Any, Any], Any]
@@ -82,6 +83,7 @@ class Program:
     donate: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     formulation: Mapping[str, str] = field(default_factory=dict)
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Workload:
     ``cases(suite, backend)`` lists the cases worth measuring, most important first. ``need_bytes`` is the memory
     that the case takes on the device at its peak, inputs and temporaries included, without the process itself.
     ``build`` makes the program, and raises :class:`Unsupported` for a case that this backend cannot run.
+    ``search(case, backend)`` yields cases to try in place of one of size 0, and is sent the rate of each in FLOP/s.
     ``shortcut`` is by how much an exact algorithm may undercut the operations that ``flops`` counts.
     """
 
@@ -107,6 +110,7 @@ class Workload:
     items: Callable[[Case], int]
     need_bytes: Callable[[Case, str], int]
     build: Callable[[Case, str], Program]
+    search: Callable[[Case, str], Generator[Case, float, None]] | None = None
     shortcut: float = 1.0
 
 

@@ -1,102 +1,464 @@
-"""Square matrix product: the purest measure of compute power, and what a network spends its time on."""
+"""Matrix product: the purest measure of compute power, and what a network spends its time on.
+
+Square ones as a curve, the shapes that layers of networks have, and the best shape there is, found by a search.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+import math
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from compute.workloads import Case, Check, Program, Workload
+from compute.workloads import Case, Check, Program, Workload, _tuning
 
-DTYPES = ("fp32", "bf16", "fp16")
-ITEM_BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}
+if TYPE_CHECKING:
+    from compute.measure.arithmetic import Kind
+
+DTYPES = ("fp64", "fp32", "tf32", "bf16", "fp16", "fp8_e4m3", "fp8_e5m2", "int8", "default")
+ITEM_BYTES = {"fp64": 8, "bf16": 2, "fp16": 2, "fp8_e4m3": 1, "fp8_e5m2": 1, "int8": 1}  # the others: 4
+OUTPUT_BYTES = {"fp8_e4m3": 2, "fp8_e5m2": 2, "int8": 4}  # the others: as their factors
+NARROW = ("fp8_e4m3", "fp8_e5m2")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """(m x k) times (k x n)."""
+
+    m: int
+    k: int
+    n: int
+
+    @property
+    def square(self) -> bool:
+        """Whether a product has the shape of its factors."""
+        return self.m == self.k == self.n
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer as a product: an image or token gives ``rows``, each of ``inputs`` values, and ``outputs`` come out."""
+
+    title: str
+    rows: int
+    inputs: int
+    outputs: int
+
+
+LAYERS = {
+    # One row for every place of the window: 27 x 27 places, windows of 5 x 5 x 64 values, 192 channels.
+    "alexnet conv2": Layer("AlexNet, convolution 2 as a product", 27 * 27, 5 * 5 * 64, 192),
+    "alexnet conv3": Layer("AlexNet, convolution 3 as a product", 13 * 13, 3 * 3 * 192, 384),
+    "alexnet dense1": Layer("AlexNet, dense layer 1", 1, 9216, 4096),
+    "alexnet dense2": Layer("AlexNet, dense layer 2", 1, 4096, 4096),
+    # In units of the model's width: queries, keys and values together; up to four times the width; down again.
+    "transformer attention": Layer("Transformer, projections of attention", 1, 1, 3),
+    "transformer up": Layer("Transformer, up projection", 1, 1, 4),
+    "transformer down": Layer("Transformer, down projection", 1, 4, 1),
+}
+WIDTH = 768  # of the smallest GPT-2 and of BERT; another one is a parameter, such as d=4096
+# Shapes that the search for the peak tries, as powers of two of m, k and n: the same work, differently spread.
+ASPECTS = ((0, 0, 0), (1, -2, 1), (-1, 2, -1), (2, -1, -1), (-1, -1, 2))
+MOST_TRIED = 25
+# Where values saturate: how many standard deviations the largest number is, and by how much a step stretches them.
+_DEVIATIONS = 3.5
+_GAIN = 1.01
+SEARCH_BEGINS = {"cpu": 1024}  # elsewhere:
+SEARCH_BEGINS_ON_ACCELERATOR = 8192
+SEARCH_ENDS = {"cpu": 4096}  # elsewhere:
+SEARCH_ENDS_ON_ACCELERATOR = 16384
+
+
+# --- which cases ----------------------------------------------------------------------------------------------------
+
 # Half-octave steps: 2^k and 3*2^k, because matrix units like multiples of a power of two better than of sqrt(2).
 SIZES = tuple(sorted([2**k for k in range(6, 15)] + [3 * 2**k for k in range(5, 13)]))
+OCTAVES = tuple(2**k for k in range(6, 15))
 LARGEST = {"quick": 2048, "standard": 4096, "full": 8192}
 LARGEST_ON_ACCELERATOR = {"quick": 8192, "standard": 16384, "full": 16384}
-# Below this size a call costs more than its arithmetic, so that the three modes differ.
-DISPATCH_BOUND = 512
 
 
 def cases(suite: str, backend: str) -> list[Case]:
-    """The curve in fp32 first, then the other dtypes, then the modes that show what a call costs."""
-    largest = (LARGEST if backend == "cpu" else LARGEST_ON_ACCELERATOR)[suite]
-    sizes = [size for size in SIZES if size <= largest]
-    octaves = [size for size in sizes if size & (size - 1) == 0]
+    """The curve in fp32 first, then the other dtypes, layers and layouts, then the modes that show what a call costs.
+
+    A dtype that a backend does not have stays in the list: its row says so.
+    """
+    return _on_cpu(suite) if backend == "cpu" else _on_accelerator(suite)
+
+
+def _on_cpu(suite: str) -> list[Case]:
+    sizes = _up_to(LARGEST[suite], SIZES)
+    curve = _squares("fp32", sizes)
     if suite == "quick":
-        curve = sizes if backend == "cpu" else octaves
-        narrow = [size for size in octaves if size >= 256]
         return [
-            *(_case("fp32", size) for size in curve),
-            *(_case(dtype, size) for size in narrow for dtype in ("bf16", "fp16")),
-            *(_case("fp32", size, mode) for size in (64, 256) for mode in ("call", "fused")),
+            *curve,
+            *_squares("bf16", (256, 512, 1024, 2048)),
+            *(case for dtype in ("fp16", "fp64", "int8", "default") for case in _squares(dtype, (1024,))),
+            *_layers("fp32", {"alexnet dense1": (1, 64)}),
+            *_modes("fp32", (64, 256)),
         ]
-    small = [size for size in sizes if size <= DISPATCH_BOUND]
+    narrow = _up_to(LARGEST[suite] // 2, OCTAVES)[2:]
+    layers = {
+        "alexnet dense1": (1, 8, 32, 256),
+        "alexnet dense2": (32,),
+        "alexnet conv2": (8,),
+        "alexnet conv3": (8,),
+        **{f"transformer {part}": (512,) for part in ("attention", "up", "down")},
+    }
+    cases = [
+        *curve,
+        *_squares("bf16", _up_to(LARGEST[suite], OCTAVES)[2:]),
+        *_peaks(("fp32", "bf16")),
+        *_layers("fp32", layers),
+        *(case for dtype in ("fp64", "int8", "fp16") for case in _squares(dtype, narrow)),
+        *(case for dtype in ("fp8_e4m3", "fp8_e5m2", "default", "tf32") for case in _squares(dtype, (1024,))),
+        *_squares("fp32", (1024, 2048), "nt"),
+        *_modes("fp32", (64, 128, 256, 512)),
+        *_modes("bf16", (64, 256)),
+    ]
+    if suite == "standard":
+        return cases
+    more = {"alexnet dense1": (2, 4, 16, 64, 128), "transformer up": (1, 64)}
+    return [*cases, *_peaks(("fp64", "int8")), *_layers("fp32", more), *_squares("default", (2048, 4096))]
+
+
+def _on_accelerator(suite: str) -> list[Case]:
+    octaves = _up_to(LARGEST_ON_ACCELERATOR[suite], OCTAVES)
+    large = octaves[5:]  # from 2048 on: below, a call takes longer than its work
+    if suite == "quick":
+        return [
+            *_squares("fp32", octaves),
+            *_squares("bf16", large),
+            *(case for dtype in ("tf32", "fp16", "default") for case in _squares(dtype, (4096,))),
+            *(case for dtype in ("fp8_e4m3", "int8") for case in _squares(dtype, (4096,), "nt")),
+            *_peaks(("bf16",)),
+            *_layers("bf16", {"alexnet dense1": (1, 256)}),
+            *_modes("bf16", (256, 1024)),
+        ]
+    layers = {
+        "alexnet dense1": (1, 16, 256, 4096),
+        "alexnet dense2": (256,),
+        "alexnet conv2": (256,),
+        "alexnet conv3": (256,),
+        **{f"transformer {part}": (8192,) for part in ("attention", "up", "down")},
+    }
+    cases = [
+        *_squares("fp32", octaves),
+        *_squares("bf16", large),
+        *_peaks(("bf16", "fp8_e4m3")),
+        *(case for dtype in ("fp16", "tf32") for case in _squares(dtype, large)),
+        *(case for dtype in (*NARROW, "int8") for case in _squares(dtype, large, "nt")),
+        *_layers("bf16", layers),
+        *(case for dtype in ("fp8_e4m3", "int8") for case in _squares(dtype, (8192,))),
+        *_squares("bf16", (8192,), "nt"),
+        *_squares("fp64", large[:-1]),
+        *_squares("default", (1024, 8192)),
+        *_modes("bf16", (64, 256, 1024)),
+        *_fused(("bf16", "fp16", "tf32", "fp32"), 2048),
+        *_fused(("fp8_e4m3", "int8"), 2048, "nt"),
+        *_fused_layers("bf16", {"alexnet dense1": (1, 16, 256)}),
+    ]
+    if suite == "standard":
+        return cases
     return [
-        *(_case(dtype, size) for size in sizes for dtype in DTYPES),
-        *(_case(dtype, size, mode) for dtype in DTYPES for size in small for mode in ("call", "fused")),
+        *cases,
+        *_peaks(("fp32", "tf32", "fp16", "fp8_e5m2", "int8", "fp64")),
+        *_layers("bf16", {f"transformer {part}": (8192,) for part in ("attention", "up", "down")}, "d=4096"),
+        *_modes("fp32", (64, 256, 1024)),
     ]
 
 
-def _case(dtype: str, size: int, mode: str = "stream") -> Case:
-    return Case("matmul", "square", dtype, size, mode)
+def _up_to(largest: int, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(size for size in sizes if size <= largest)
+
+
+def _squares(dtype: str, sizes: tuple[int, ...], layout: str = "nn") -> Iterator[Case]:
+    params = "" if layout == "nn" else f"layout={layout}"
+    return (Case("matmul", "square", dtype, size, params=params) for size in sizes)
+
+
+def _layers(dtype: str, sizes: dict[str, tuple[int, ...]], params: str = "") -> Iterator[Case]:
+    return (Case("matmul", layer, dtype, size, params=params) for layer, few in sizes.items() for size in few)
+
+
+def _peaks(dtypes: tuple[str, ...]) -> Iterator[Case]:
+    return (Case("matmul", "peak", dtype, 0) for dtype in dtypes)
+
+
+def _modes(dtype: str, sizes: tuple[int, ...]) -> Iterator[Case]:
+    return (replace(case, mode=mode) for case in _squares(dtype, sizes) for mode in ("call", "fused"))
+
+
+def _fused(dtypes: tuple[str, ...], size: int, layout: str = "nn") -> Iterator[Case]:
+    return (replace(case, mode="fused") for dtype in dtypes for case in _squares(dtype, (size,), layout))
+
+
+def _fused_layers(dtype: str, sizes: dict[str, tuple[int, ...]]) -> Iterator[Case]:
+    return (replace(case, mode="fused") for case in _layers(dtype, sizes))
+
+
+# --- amounts --------------------------------------------------------------------------------------------------------
+
+
+def shape(case: Case) -> Shape:
+    """Rows, inner dimension and columns of a case.
+
+    Raises:
+        KeyError: no such variant.
+    """
+    params = _params(case)
+    if "m" in params:
+        return Shape(int(params["m"]), int(params["k"]), int(params["n"]))
+    if case.variant in ("square", "peak"):
+        return Shape(case.size, case.size, case.size)
+    layer = LAYERS[case.variant]
+    unit = int(params.get("d", WIDTH)) if case.variant.startswith("transformer") else 1
+    return Shape(case.size * layer.rows, layer.inputs * unit, layer.outputs * unit)
+
+
+def _params(case: Case) -> dict[str, str]:
+    return dict(part.split("=", 1) for part in case.params.split(";") if part)
 
 
 def flops(case: Case) -> int:
-    """n^2 dot products of n multiplications and n additions each: 2 n^3 FLOP."""
-    return 2 * case.size**3
+    """m n dot products of k multiplications and k additions each: 2 m k n FLOP."""
+    of = shape(case)
+    return 2 * of.m * of.k * of.n
 
 
 def moved_bytes(case: Case) -> int:
-    """Two matrices read once and one written once: the least that must move, in bytes."""
-    return 3 * case.size**2 * ITEM_BYTES[case.dtype]
+    """Two factors read once and the product written once: the least that must move, in bytes."""
+    of, item = shape(case), _item_bytes(case)
+    return item * (of.m * of.k + of.k * of.n) + _output_bytes(case) * of.m * of.n
+
+
+def _item_bytes(case: Case) -> int:
+    return ITEM_BYTES.get(case.dtype, 4)
+
+
+def _output_bytes(case: Case) -> int:
+    """A product that is the next factor is kept in its format."""
+    item = _item_bytes(case)
+    return item if _carries_product(case) else OUTPUT_BYTES.get(case.dtype, item)
 
 
 def need_bytes(case: Case, backend: str) -> int:
     """Two factors, the result and the one before it on the device.
 
-    On a CPU the float32 originals that the check draws come from the same memory. Types narrower than
-    fp32 are widened there before they are multiplied.
+    On a CPU the originals that the check draws come from the same memory. Types narrower than fp32 are widened there
+    before they are multiplied.
     """
-    on_device = 4 * case.size**2 * ITEM_BYTES[case.dtype]
+    if case.variant == "peak" and not case.size:
+        return need_bytes(replace(case, size=SEARCH_ENDS.get(backend, SEARCH_ENDS_ON_ACCELERATOR)), backend)
+    of, item, output = shape(case), _item_bytes(case), _output_bytes(case)
+    factors, result = of.m * of.k + of.k * of.n, of.m * of.n
+    on_device = item * factors + 2 * output * result
     if backend != "cpu":
         return on_device
-    widened = 0 if case.dtype == "fp32" else 3 * case.size**2 * 4
-    return on_device + widened + 3 * case.size**2 * 4
+    widened = 0 if item >= 4 else 4 * (factors + result)
+    return on_device + widened + max(4, item) * (factors + result)
+
+
+# --- the program ----------------------------------------------------------------------------------------------------
 
 
 def build(case: Case, backend: str) -> Program:
+    """The product as a step that needs the one before it, which is what keeps XLA from hoisting or merging them."""
+    from compute.measure import arithmetic
+
+    arithmetic.refuse(case.dtype, backend)
+    kind = arithmetic.kind(case.dtype)
+    entry = _tuning.find(case, backend)
+    make = _product_chain if _carries_product(case) else _element_chain
+    program = make(case, kind)
+    return replace(program, options=entry.options, formulation={**program.formulation, **entry.formulation})
+
+
+def _carries_product(case: Case) -> bool:
+    """Whether a product can be the next step's factor: it has the shape for it, and can be kept in the format.
+
+    An integer product cannot: turning it into int8 is a pass over memory that takes a fifth of the time on a GPU.
+    """
+    return shape(case).square and case.dtype != "int8"
+
+
+def _product_chain(case: Case, kind: Kind) -> Program:
     """The chain ``x = x @ b`` with an orthogonal b, so that values stay of order one however long it runs.
 
-    Every product needs the one before it, which is what keeps XLA from hoisting or merging them.
+    In fp8 both factors and the product are rounded so coarsely that the chain would drift by a thousandth a step.
+    There values fill the format instead: b stretches by a hundredth, and what is too large saturates, which matrix
+    units do while they write the product.
     """
     import jax
+    import jax.numpy as jnp
+    import numpy as np
 
-    from compute.measure import arithmetic
-    from compute.workloads import _random, _tuning
+    from compute.workloads import _random
 
-    kind = arithmetic.kind(case.dtype)
+    n = shape(case).n
+    saturates = case.dtype in NARROW
+    largest = float(jnp.finfo(kind.storage).max)
+    spread = largest / _DEVIATIONS if saturates else 1.0
+    # Entries of b of order one: those of an orthogonal matrix lie below the smallest normal fp8 number.
+    stretch = math.sqrt(n) if saturates else 1.0
+    gain = _GAIN / stretch if saturates else 1.0
 
     # Drawn again for the check rather than kept: O(n^2) twice costs less than the host memory.
     def left() -> Any:
-        return _random.normal((case.size, case.size), seed=case.size + 1)
+        drawn = _draw((n, n), n + 1, kind, spread)
+        return drawn.clip(-largest, largest, out=drawn) if saturates else drawn
 
     def right() -> Any:
-        return _random.orthogonal(case.size, seed=case.size)
+        drawn = _random.orthogonal(n, seed=n, wide=kind.wide)
+        return np.multiply(drawn, stretch, out=drawn) if saturates else drawn
 
     def step(b: Any, x: Any) -> Any:
-        product = jax.lax.dot(x, b, precision=kind.precision, preferred_element_type=kind.accumulator)
-        return product.astype(x.dtype)
+        product = _dot(x, b, case, kind)
+        if saturates:
+            product = jax.lax.clamp(-largest, product * gain, largest)
+        return product.astype(kind.storage)
 
     def check(compiled: Any, b: Any, x: Any) -> tuple[Check, Any]:
-        error = arithmetic.product_error(left(), right(), compiled(b, x))
-        return Check(error, kind.limit, arithmetic.name_of(error, case.dtype), error), x
+        first = left()
+        return _check(np.multiply(first, gain, out=first), _laid_out(right(), case), compiled(b, x), case, kind), x
 
     return Program(
         step=step,
-        fixed=lambda: jax.device_put(right().astype(kind.storage)),
-        state=lambda _: jax.device_put(left().astype(kind.storage)),
+        fixed=lambda: _put(right(), kind.right, kind),
+        state=lambda _: _put(left(), kind.storage, kind),
         check=check,
-        options=_tuning.find(case, backend).options,
+        wide=kind.wide,
+        formulation={"carry": "product"},
     )
+
+
+def _element_chain(case: Case, kind: Kind) -> Program:
+    """The product alone, in its own shape; its first element, squeezed, becomes the first of the left factor.
+
+    One changed element is enough to need the whole product again, and costs nothing beside it.
+    """
+    import jax.numpy as jnp
+
+    of = shape(case)
+    right_shape = (of.n, of.k) if _params(case).get("layout") == "nt" else (of.k, of.n)
+
+    def squeezed(value: Any) -> Any:
+        small = value & 7 if case.dtype == "int8" else jnp.clip(value, -1, 1)
+        return small.astype(kind.storage)
+
+    def step(b: Any, state: Any) -> Any:
+        x, product = state
+        x = x.at[0, 0].set(squeezed(product[0, 0]))
+        return x, _dot(x, b, case, kind).astype(kind.output)
+
+    def left() -> Any:
+        return _draw((of.m, of.k), of.m + 1, kind)
+
+    def right() -> Any:
+        return _draw(right_shape, of.n, kind)
+
+    def state(_: Any) -> Any:
+        with _types(kind):
+            return _put(left(), kind.storage, kind), jnp.zeros((of.m, of.n), kind.output)
+
+    def check(compiled: Any, b: Any, state: Any) -> tuple[Check, Any]:
+        state = compiled(b, state)
+        first = left()
+        first[0, 0] = 0  # what the empty product of the beginning has put there
+        return _check(first, _laid_out(right(), case), state[1], case, kind), state
+
+    return Program(
+        step=step,
+        fixed=lambda: _put(right(), kind.right, kind),
+        state=state,
+        check=check,
+        donate=True,
+        wide=kind.wide,
+        formulation={"carry": "element"},
+    )
+
+
+def _dot(x: Any, b: Any, case: Case, kind: Kind) -> Any:
+    import jax
+
+    inner = 1 if _params(case).get("layout") == "nt" else 0
+    dimensions = (((1,), (inner,)), ((), ()))
+    return jax.lax.dot_general(x, b, dimensions, precision=kind.precision, preferred_element_type=kind.accumulator)
+
+
+def _laid_out(right: Any, case: Case) -> Any:
+    """The right factor as (k, n), however it is stored."""
+    return right.T if _params(case).get("layout") == "nt" else right
+
+
+def _draw(size: tuple[int, int], seed: int, kind: Kind, spread: float = 1.0) -> Any:
+    """Normal numbers of the spread; for int8 whole ones from -7 to 7, whose product no int32 can overflow."""
+    import numpy as np
+
+    from compute.workloads import _random
+
+    if kind.storage == np.int8:
+        return _random.normal(size, seed, 2.0).round().clip(-7, 7)
+    return _random.normal(size, seed, spread, wide=kind.wide)
+
+
+def _check(left: Any, right: Any, product: Any, case: Case, kind: Kind) -> Check:
+    from compute.measure import arithmetic
+
+    error = arithmetic.product_error(left, right, product)
+    return Check(error, kind.limit, arithmetic.name_of(error, case.dtype), error)
+
+
+def _put(values: Any, dtype: Any, kind: Kind) -> Any:
+    import jax
+
+    with _types(kind):
+        return jax.device_put(values.astype(dtype))
+
+
+def _types(kind: Kind) -> Any:
+    import jax
+
+    return jax.enable_x64(True) if kind.wide else contextlib.nullcontext()
+
+
+# --- the search for the peak ------------------------------------------------------------------------------------------
+
+
+def search(case: Case, backend: str) -> Generator[Case, float, None]:
+    """Shapes and layouts to try for the peak, the next ones near the best so far; sent the rate of each in FLOP/s.
+
+    A walk over three axes in turn, until none of them helps or 25 were tried: the size by octaves, the layout, the
+    aspect (the same work in a wider, deeper, taller or flatter product). Half octaves come last.
+    """
+    rates: dict[Case, float] = {}
+    most = need_bytes(case, backend)
+    place = (SEARCH_BEGINS.get(backend, SEARCH_BEGINS_ON_ACCELERATOR), "nn", ASPECTS[0])
+    best = 0.0
+
+    def neighbours() -> Iterator[tuple[int, str, tuple[int, int, int]]]:
+        size, layout, aspect = place
+        yield from ((larger, layout, aspect) for larger in (2 * size, size // 2))
+        yield size, "nt" if layout == "nn" else "nn", aspect
+        yield from ((size, layout, other) for other in ASPECTS)
+        yield from ((between, layout, aspect) for between in (size * 3 // 2, size * 3 // 4))
+
+    todo = iter([place])
+    while (trying := next(todo, None)) is not None and len(rates) < MOST_TRIED:
+        candidate = _candidate(case, *trying)
+        if candidate in rates or need_bytes(candidate, backend) > most:
+            continue
+        rates[candidate] = yield candidate
+        if rates[candidate] > best:
+            place, best = trying, rates[candidate]
+            todo = neighbours()
+
+
+def _candidate(case: Case, size: int, layout: str, aspect: tuple[int, int, int]) -> Case:
+    m, k, n = (int(size * 2.0**power) for power in aspect)
+    params = f"m={m};k={k};n={n}" + (";layout=nt" if layout == "nt" else "")
+    return replace(case, size=size, params=params)
 
 
 WORKLOAD = Workload(
@@ -105,7 +467,11 @@ WORKLOAD = Workload(
     why="Nearly all the work of a neural network is matrix products, so this rate bounds everything else.",
     size_name="n",
     item_name="matrix product",
-    variants={"square": "n × n times n × n"},
+    variants={
+        "square": "n × n times n × n",
+        "peak": "the fastest shape that a search finds",
+        **{name: layer.title for name, layer in LAYERS.items()},
+    },
     dtypes=DTYPES,
     cases=cases,
     flops=flops,
@@ -113,4 +479,5 @@ WORKLOAD = Workload(
     items=lambda case: 1,
     need_bytes=need_bytes,
     build=build,
+    search=search,
 )

@@ -1,6 +1,7 @@
 """Fingerprints: products computed in each number format on purpose, told apart by their error."""
 
 import itertools
+import re
 from typing import Any
 
 import ml_dtypes
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from compute.measure import arithmetic
+from compute.workloads import Unsupported
 
 
 def inputs(n: int, seed: int = 0) -> tuple[Any, Any]:
@@ -87,13 +89,95 @@ def test_nothing_else_has_a_name(error: float) -> None:
 
 def test_kinds_allow_what_their_label_says() -> None:
     limits = dict(arithmetic.BANDS)
-    for label, band in (("fp32", "fp32"), ("bf16", "bf16"), ("fp16", "tf32")):
-        assert arithmetic.kind(label).limit == limits[band]
-    assert {np.dtype(arithmetic.kind(label).accumulator) for label in ("fp32", "bf16", "fp16")} == {np.dtype("f4")}
+    for label in arithmetic.DTYPES:
+        band = {"fp16": "tf32", "default": "bf16"}.get(label, label)  # by default a TPU multiplies in bf16
+        assert arithmetic.kind(label).limit == limits.get(band, 0.0)
+
+
+def test_every_product_is_added_up_in_a_wide_format() -> None:
+    wide = {label: np.dtype(arithmetic.kind(label).accumulator).name for label in arithmetic.DTYPES}
+    assert wide == {**dict.fromkeys(arithmetic.DTYPES, "float32"), "fp64": "float64", "int8": "int32"}
+
+
+def e4m3(values: Any) -> Any:
+    return values.astype(ml_dtypes.float8_e4m3fn).astype(np.float32)
+
+
+def e5m2(values: Any) -> Any:
+    return values.astype(ml_dtypes.float8_e5m2).astype(np.float32)
+
+
+@pytest.mark.parametrize("n", [96, 512, 768, 1024])
+@pytest.mark.parametrize(
+    ("label", "product"),
+    [
+        ("fp8_e4m3", lambda left, right: (e4m3(left) @ e4m3(right)).astype(ml_dtypes.bfloat16)),
+        ("fp8_e4m3", lambda left, right: e4m3(e4m3(left) @ e4m3(right))),
+        ("fp8_e5m2", lambda left, right: (e5m2(left) @ e4m3(right)).astype(ml_dtypes.bfloat16)),
+        ("fp8_e5m2", lambda left, right: e5m2(e5m2(left) @ e4m3(right))),
+    ],
+    ids=["e4m3 kept in bf16", "e4m3 kept in e4m3", "e5m2 x e4m3 kept in bf16", "e5m2 x e4m3 kept in e5m2"],
+)
+def test_fp8_as_the_engine_computes_it_falls_into_its_band(label: str, product: Any, n: int) -> None:
+    left, right = inputs(n)
+    error = arithmetic.product_error(left, right, product(left, right))
+    assert arithmetic.name_of(error, label) == label
+
+
+@pytest.mark.parametrize("shape", [(300, 200, 100), (700, 600, 800)])
+def test_integers_are_exact_and_one_wrong_unit_is_found(shape: tuple[int, int, int]) -> None:
+    m, k, n = shape
+    generator = np.random.default_rng(3)
+    left = generator.integers(-7, 8, (m, k)).astype(np.float32)
+    right = generator.integers(-7, 8, (k, n)).astype(np.float32)
+    product = (left.astype(np.int64) @ right.astype(np.int64)).astype(np.int32)
+    assert arithmetic.product_error(left, right, product) == 0
+    assert arithmetic.name_of(0.0, "int8") == "int8"
+    product[m // 2, n // 3] += 1
+    error = arithmetic.product_error(left, right, product)
+    assert 0 < error < 1e-4
+    assert arithmetic.name_of(error, "int8") == "wrong"
+
+
+@pytest.mark.parametrize("label", ["fp64", "fp32"])
+def test_an_error_of_zero_is_the_finest_format(label: str) -> None:
+    """Two libraries may round alike at small sizes."""
+    assert arithmetic.name_of(0.0, label) == "fp64"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_few_rows_are_judged_by_more_vectors(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    left = generator.standard_normal((1, 2000), dtype=np.float32)
+    right = generator.standard_normal((2000, 1000), dtype=np.float32)
+    product = (e5m2(left) @ e4m3(right)).astype(ml_dtypes.bfloat16)
+    expected = left.astype(np.float64) @ right.astype(np.float64)
+    whole = np.linalg.norm(product - expected) / np.linalg.norm(expected)
+    assert arithmetic.product_error(left, right, product) == pytest.approx(whole, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "backend", "sentence"),
+    [
+        ("tf32", "cpu", "Skipped: TF32 is a format of NVIDIA's matrix units, and this runs on a CPU."),
+        ("tf32", "tpu", "Skipped: TF32 is a format of NVIDIA's matrix units, and this runs on a TPU."),
+        ("fp64", "tpu", "Skipped: a TPU has no 64-bit floating-point units."),
+    ],
+)
+def test_what_a_backend_cannot_do_is_said(dtype: str, backend: str, sentence: str) -> None:
+    with pytest.raises(Unsupported, match=re.escape(sentence)):
+        arithmetic.refuse(dtype, backend)
+
+
+def test_the_others_are_left_to_the_device() -> None:
+    for dtype in arithmetic.DTYPES:
+        arithmetic.refuse(dtype, "gpu")
+    for dtype in set(arithmetic.DTYPES) - {"tf32"}:
+        arithmetic.refuse(dtype, "cpu")
 
 
 def test_an_unknown_label_is_an_error_that_names_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"fp7.*fp32, bf16, fp16"):
+    with pytest.raises(ValueError, match=r"fp7.*fp64, fp32, tf32, bf16, fp16"):
         arithmetic.kind("fp7")
 
 

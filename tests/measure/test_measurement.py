@@ -2,7 +2,9 @@
 
 import itertools
 import random
+from collections.abc import Generator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,10 @@ import pytest
 
 from compute import results
 from compute.measure import device as devices
+from compute.measure import measurement as measurements
 from compute.measure.measurement import FUSED_STEPS, Measurement
 from compute.measure.timing import Effort
-from compute.workloads import MODES, Case
+from compute.workloads import MODES, Case, Unsupported, workloads
 from tests.measure import engine
 from tests.samples import sample_row
 
@@ -59,7 +62,7 @@ def test_every_mode_gives_a_valid_row(variant: str, dtype: str, size: int, mode:
 
 def test_how_the_program_was_written_is_in_the_row() -> None:
     measurement, _ = measured(TINY)
-    assert measurement.row("measured", "")["formulation"] is None
+    assert measurement.row("measured", "")["formulation"] == "carry=product"
     assert measurement._program is not None
     measurement._program = replace(measurement._program, formulation={"layout": "nhwc", "padding": "8"})
     assert measurement.row("measured", "")["formulation"] == "layout=nhwc;padding=8"
@@ -214,3 +217,92 @@ def test_a_slow_start_does_not_make_the_next_case_look_endless() -> None:
     done.samples.all[:] = [1.0]
     alexnet = Measurement(Case("cnn", "alexnet inference", "fp32", 8), engine.device(), engine.BRIEF)
     assert alexnet.shortest_s([done]) == pytest.approx(alexnet.shortest_s([]))
+
+
+# --- a case that stands for the best that a search finds ------------------------------------------------------------
+
+PEAK = Case("matmul", "peak", "fp32", 0)
+
+
+def peak_of(rates: dict[int, float], monkeypatch: pytest.MonkeyPatch) -> Measurement:
+    """A measurement whose search tries these sizes, each with the rate that is said for it; below 0 it fails."""
+
+    def search(case: Case, backend: str) -> Generator[Case, float, None]:
+        for size in rates:
+            yield replace(case, size=size, params=f"m={size};k={size};n={size}")
+
+    def try_out(measurement: Measurement, candidate: Case, must: bool) -> float:
+        return rates[candidate.size]
+
+    workload = replace(workloads()["matmul"], search=search)
+    monkeypatch.setattr(measurements, "workloads", lambda: {"matmul": workload})
+    monkeypatch.setattr(Measurement, "_try", try_out)
+    return Measurement(PEAK, engine.device(), engine.BRIEF)
+
+
+def test_the_winner_of_a_search_is_measured_afresh_under_the_name_that_was_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(measurements, "_SEARCH_CASES", 1000)
+    measurement = peak_of({64: 1e9, 128: 9e15, 96: 2e9}, monkeypatch)
+    stages = list(measurement.begin())
+    measurement.round(random.Random(0))
+    row = whole_row(measurement)
+    assert stages == ["searching", "compiling", "checking", "measuring"]
+    assert problems(row) == []
+    assert (row["case"], row["size"]) == ("matmul peak fp32", 128)
+    assert row["params"] == "m=128;k=128;n=128;tried=3"
+    assert row["flops"] == 2 * 128**3
+    assert row["need_gib"] < 0.01  # of the winner, not of the largest that could have been tried
+    assert row["flop_per_s"] < 9e12  # what was measured, not what the trial said
+
+
+def test_a_search_ends_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measurements, "_SEARCH_CASES", 0)
+    measurement = peak_of({64: 1e9, 128: 2e9}, monkeypatch)
+    list(measurement.begin())
+    assert measurement.found.params == "m=64;k=64;n=64;tried=1"
+
+
+def test_a_search_takes_time_that_is_planned_for() -> None:
+    with_search, without = (
+        Measurement(case, engine.device(), engine.BRIEF).shortest_s([])
+        for case in (PEAK, Case("matmul", "square", "fp32", 1))
+    )
+    assert with_search - without == pytest.approx(4 * engine.BRIEF.case_s, rel=0.01)
+
+
+def test_a_trial_times_the_case_and_one_that_fails_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    measurement = Measurement(PEAK, engine.device(), engine.BRIEF)
+    assert 1e7 < measurement._try(TINY, must=True) < 1e13
+    skipped = replace(TINY, dtype="tf32")
+    assert measurement._try(skipped, must=False) == 0
+    with pytest.raises(Unsupported):
+        measurement._try(skipped, must=True)
+
+
+def test_a_peak_that_cannot_run_at_all_says_so() -> None:
+    with pytest.raises(Unsupported, match="TF32"):
+        list(Measurement(replace(PEAK, dtype="tf32"), engine.device(), engine.BRIEF).begin())
+
+
+def test_a_real_search_on_this_machine() -> None:
+    measurement = Measurement(PEAK, engine.device(), engine.BRIEF)
+    list(measurement.begin())
+    measurement.round(random.Random(0))
+    assert problems(whole_row(measurement)) == []
+    assert "tried=" in measurement.found.params
+
+
+def test_what_one_gets_by_default_has_the_peak_of_what_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Chip:
+        """Knows only fp32."""
+
+        id = "chip"
+
+        def peak(self, dtype: str) -> float | None:
+            return {"fp32": 1e18}.get(dtype)
+
+    measurement, _ = measured(replace(TINY, dtype="default"))
+    monkeypatch.setattr(measurement, "_device", SimpleNamespace(chip=Chip()))
+    assert measurement._measured_columns()["peak_flop_per_s"] == 1e18

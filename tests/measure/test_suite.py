@@ -28,7 +28,7 @@ def test_no_case_twice_and_every_case_known(name: str, backend: str) -> None:
         assert case.variant in workload.variants
         assert case.dtype in workload.dtypes
         assert case.mode in registry.MODES
-        assert case.size > 0
+        assert case.size > 0 or workload.search
 
 
 @pytest.mark.parametrize("backend", ["cpu", "gpu"])
@@ -45,7 +45,7 @@ def test_every_workload_has_points_early(name: str, backend: str) -> None:
     cases = suite.plan(name, backend, PLENTY).cases
     assert {case.workload for case in cases[: len(workloads())]} == set(workloads())
     most = cases[: len(cases) * 3 // 4]
-    for workload in workloads().values():
+    for workload in workloads().values() if name != "quick" else ():
         assert {case.variant for case in most if case.workload == workload.name} == set(workload.variants)
 
 
@@ -64,7 +64,7 @@ def test_only_the_wanted_workloads() -> None:
     ("name", "only", "sentence"),
     [
         ("fast", (), "There is no suite 'fast': choose quick, standard, full."),
-        ("quick", ("matmul", "rnn"), "There is no workload 'rnn': choose cnn, matmul."),
+        ("quick", ("matmul", "rnn"), "There is no workload 'rnn': choose bandwidth, cnn, matmul."),
     ],
 )
 def test_unknown_names_are_errors_that_list_the_known_ones(name: str, only: tuple[str, ...], sentence: str) -> None:
@@ -162,3 +162,4 @@ def test_a_file_without_a_workload_is_named(drop_in: Path) -> None:
 def test_a_case_is_named_without_its_mode() -> None:
     assert Case("matmul", "square", "fp32", 64, "call").id == "matmul square fp32 64"
     assert Case("matmul", "square", "fp32", 64, params="k=3").id == "matmul square fp32 64 k=3"
+    assert Case("matmul", "peak", "bf16", 0).id == "matmul peak bf16"

@@ -24,15 +24,17 @@ from tests.measure import engine
 def per_step(case: Case) -> int:
     """Products in one step: one a layer with weights; training two more each, but for the first layer, whose
     inputs are images that need no gradient."""
-    if case.workload == "matmul":
-        return 1
+    if case.workload != "cnn":
+        return int(case.workload == "matmul")
     model, task = cnn.split(case.variant)
     layers = sum(layer.parameters > 0 for layer in cnn.layers(model))
     return layers if task == "inference" else 3 * layers - 1
 
 
+DTYPES = tuple(dtype for dtype in matmul.DTYPES if dtype != "tf32")  # what a CPU can multiply
 FUSED = [
-    *(Case("matmul", "square", dtype, size, "fused") for dtype in matmul.DTYPES for size in (64, 256)),
+    *(Case("matmul", "square", dtype, size, "fused") for dtype in DTYPES for size in (64, 256)),
+    *(Case("matmul", "alexnet dense2", dtype, 4, "fused") for dtype in ("fp32", "bf16", "fp8_e4m3")),
     Case("cnn", "baseline inference", "fp32", 2, "fused"),
     Case("cnn", "baseline training", "fp32", 2, "fused"),
 ]
@@ -46,7 +48,10 @@ def test_a_fused_loop_does_all_of_its_steps(case: Case) -> None:
 
 
 SINGLE = [
-    *(Case("matmul", "square", dtype, 256) for dtype in matmul.DTYPES),
+    *(Case("matmul", "square", dtype, 256) for dtype in DTYPES),
+    *(Case("matmul", layer, "fp32", 2) for layer in matmul.LAYERS),
+    Case("matmul", "peak", "fp32", 128, params="m=256;k=32;n=128;layout=nt"),
+    Case("bandwidth", "triad", "fp32", 4096),
     *(Case("cnn", variant, "fp32", 2) for variant in cnn.WORKLOAD.variants),
     Case("cnn", "baseline inference", "fp32", 128),
     Case("cnn", "baseline inference", "bf16", 2),

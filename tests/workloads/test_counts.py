@@ -85,6 +85,65 @@ def test_amounts_of_a_matrix_product() -> None:
     assert matmul.WORKLOAD.items(case) == 1
 
 
+# variant, size, params, (m, k, n)
+SHAPES = [
+    ("square", 100, "", (100, 100, 100)),
+    ("square", 100, "layout=nt", (100, 100, 100)),
+    ("alexnet conv2", 2, "", (2 * 729, 1600, 192)),
+    ("alexnet conv3", 2, "", (2 * 169, 1728, 384)),
+    ("alexnet dense1", 1, "", (1, 9216, 4096)),
+    ("alexnet dense2", 256, "", (256, 4096, 4096)),
+    ("transformer attention", 10, "", (10, 768, 2304)),
+    ("transformer up", 10, "", (10, 768, 3072)),
+    ("transformer down", 10, "", (10, 3072, 768)),
+    ("transformer down", 10, "d=4096", (10, 16_384, 4096)),
+    ("peak", 8192, "m=16384;k=2048;n=16384;layout=nt;tried=9", (16_384, 2048, 16_384)),
+]
+
+
+@pytest.mark.parametrize(("variant", "size", "params", "expected"), SHAPES)
+def test_shapes_and_operations_of_products(
+    variant: str, size: int, params: str, expected: tuple[int, int, int]
+) -> None:
+    case = Case("matmul", variant, "fp32", size, params=params)
+    m, k, n = expected
+    of = matmul.shape(case)
+    assert (of.m, of.k, of.n) == expected
+    assert matmul.flops(case) == 2 * m * k * n
+
+
+@pytest.mark.parametrize("layer", ["convolution 2", "convolution 3", "dense 1", "dense 2"])
+def test_layers_of_alexnet_do_the_work_of_the_network(layer: str) -> None:
+    (of_network,) = [found for found in cnn.layers("alexnet") if found.name == layer]
+    name = layer.replace("convolution ", "conv").replace("dense ", "dense")
+    assert matmul.flops(Case("matmul", f"alexnet {name}", "fp32", 3)) == 3 * of_network.flops
+
+
+@pytest.mark.parametrize(
+    ("variant", "dtype", "size", "expected"),
+    [
+        ("square", "fp64", 100, 3 * 100 * 100 * 8),
+        ("square", "default", 100, 3 * 100 * 100 * 4),
+        ("square", "fp8_e4m3", 100, 3 * 100 * 100),  # the product is the next factor
+        ("square", "int8", 100, (1 + 1 + 4) * 100 * 100),
+        # 1 x 9216 times 9216 x 4096: nothing but the weights counts
+        ("alexnet dense1", "fp32", 1, 4 * (9216 + 37_748_736 + 4096)),
+        ("alexnet dense1", "fp8_e5m2", 1, 9216 + 37_748_736 + 2 * 4096),
+        ("alexnet dense1", "int8", 256, 256 * 9216 + 37_748_736 + 4 * 256 * 4096),
+    ],
+)
+def test_bytes_of_products(variant: str, dtype: str, size: int, expected: int) -> None:
+    assert matmul.moved_bytes(Case("matmul", variant, dtype, size)) == expected
+
+
+def test_a_dense_layer_does_more_with_each_byte_the_more_images_there_are() -> None:
+    """Half an operation for each byte of fp32 weights at one image; at 256 the weights are shared."""
+    one, many = (Case("matmul", "alexnet dense1", "fp32", images) for images in (1, 256))
+    assert matmul.flops(one) / matmul.moved_bytes(one) == pytest.approx(0.5, rel=0.01)
+    # 2 * 256 * 9216 * 4096 / (4 * (256 * 9216 + 9216 * 4096 + 256 * 4096)) = 117.5
+    assert matmul.flops(many) / matmul.moved_bytes(many) == pytest.approx(117.5, rel=0.01)
+
+
 def test_items_of_a_network_are_images() -> None:
     assert cnn.WORKLOAD.items(Case("cnn", "alexnet training", "fp32", 32)) == 32
 
@@ -112,6 +171,10 @@ def test_amounts_grow_with_the_size(kind: tuple[str, str, str, str], one: int, o
     [
         # two factors and the product
         (Case("matmul", "square", "bf16", 2048), 3 * 2048 * 2048 * 2),
+        # a left factor of 729 x 1600 for each image, a right one of 1600 x 192, a product of 729 x 192 for each image
+        (Case("matmul", "alexnet conv2", "fp32", 3), 4 * (3 * 729 * 1600 + 1600 * 192 + 3 * 729 * 192)),
+        # factors of one byte, a product of four
+        (Case("matmul", "square", "int8", 1000), (1 + 1 + 4) * 1000 * 1000),
         # weights, images and scores
         (Case("cnn", "baseline inference", "fp32", 64), 4 * (545_098 + 64 * (3072 + 10))),
         # weights, their velocity and gradient, images, and every activation, which the gradient needs again
@@ -127,7 +190,10 @@ def test_needed_memory_holds_at_least_what_goes_in_and_out(case: Case, least: in
 @pytest.mark.parametrize(
     "case",
     [
-        *(Case("matmul", "square", dtype, 512) for dtype in matmul.DTYPES),
+        *(Case("matmul", "square", dtype, 512) for dtype in matmul.DTYPES if dtype != "tf32"),
+        *(Case("matmul", "alexnet dense2", dtype, 64) for dtype in ("fp64", "fp32", "bf16", "fp8_e4m3", "int8")),
+        Case("matmul", "alexnet conv3", "fp32", 4),
+        Case("bandwidth", "triad", "fp32", 1 << 20),
         *(Case("cnn", f"baseline {task}", dtype, 64) for task in cnn.TASKS for dtype in cnn.DTYPES),
         Case("cnn", "alexnet inference", "fp32", 8),
         Case("cnn", "alexnet training", "fp32", 8),

@@ -1,5 +1,8 @@
 """The matrix product: its step, its inputs, its check."""
 
+import contextlib
+import itertools
+import random
 from typing import Any
 
 import numpy as np
@@ -7,57 +10,191 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compute.workloads import Case, _random, matmul
+from compute.measure.measurement import Measurement
+from compute.workloads import Case, Unsupported, _random, matmul
 from tests.measure import engine
 
+# What a CPU can multiply: all but TF32.
+DTYPES = tuple(dtype for dtype in matmul.DTYPES if dtype != "tf32")
+LAYOUTS = ("", "layout=nt")
 
-def square(dtype: str, size: int) -> Case:
-    return Case("matmul", "square", dtype, size)
+
+def square(dtype: str, size: int, params: str = "") -> Case:
+    return Case("matmul", "square", dtype, size, params=params)
 
 
-@pytest.mark.parametrize("dtype", matmul.DTYPES)
+def in_numpy(values: Any) -> Any:
+    """Values of any format in float64."""
+    return np.asarray(values).astype(np.float64)
+
+
+@pytest.mark.parametrize("params", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("size", [96, 768])
-def test_the_check_passes_and_names_the_arithmetic(dtype: str, size: int) -> None:
-    program, compiled = engine.program(square(dtype, size)), engine.compiled_loop(square(dtype, size), 1)
+def test_the_check_passes_and_names_the_arithmetic(dtype: str, size: int, params: str) -> None:
+    case = square(dtype, size, params)
+    program, compiled = engine.program(case), engine.compiled_loop(case, 1)
     fixed = program.fixed()
     check, _ = program.check(compiled, fixed, program.state(fixed))
     assert check.error <= check.limit
-    assert check.arithmetic == dtype
+    assert check.arithmetic == {"default": "fp32"}.get(dtype, dtype)
     assert check.fingerprint == check.error
 
 
-@pytest.mark.parametrize("dtype", matmul.DTYPES)
-def test_the_check_finds_wrong_products(dtype: str) -> None:
-    program = engine.program(square(dtype, 96))
+SHAPES = [
+    *(Case("matmul", layer, "fp32", 2) for layer in matmul.LAYERS),
+    *(Case("matmul", "alexnet dense2", dtype, 3, params=params) for dtype in DTYPES for params in LAYOUTS),
+    Case("matmul", "transformer up", "bf16", 5, params="d=64"),
+    Case("matmul", "peak", "fp32", 128, params="m=256;k=32;n=128;layout=nt;tried=7"),
+]
+
+
+@pytest.mark.parametrize("case", SHAPES, ids=lambda case: case.id)
+def test_products_that_are_not_square_are_computed_and_checked_in_their_shape(case: Case) -> None:
+    program, compiled, of = engine.program(case), engine.compiled_loop(case, 1), matmul.shape(case)
+    fixed = program.fixed()
+    check, state = program.check(compiled, fixed, program.state(fixed))
+    assert check.error <= check.limit
+    assert check.arithmetic == {"default": "fp32"}.get(case.dtype, case.dtype)
+    assert (state[0].shape, state[1].shape) == ((of.m, of.k), (of.m, of.n))
+
+
+@pytest.mark.parametrize("params", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_check_finds_wrong_products(dtype: str, params: str) -> None:
+    case = square(dtype, 96, params)
+    program, right = engine.program(case), engine.compiled_loop(case, 1)
     b = program.fixed()
-    x = program.state(b)
-    for wrong in (lambda b, x: x, lambda b, x: b @ x, lambda b, x: (x @ b) * 0, lambda b, x: x @ b * 1.1):
-        check, _ = program.check(wrong, b, x)
+    product = in_numpy(engine.device().jax.tree.leaves(right(b, program.state(b)))[-1])
+    shifted = product + (np.arange(96) == 5) * np.std(product) * 3
+    for wrong in (product * 0, product.T, product * 1.25, shifted):
+        check, _ = program.check(_answering(wrong), b, program.state(b))
         assert not check.error <= check.limit
 
 
-@pytest.mark.parametrize("dtype", matmul.DTYPES)
-def test_values_stay_of_order_one_over_thousands_of_steps(dtype: str) -> None:
+def _answering(product: Any) -> Any:
+    """A step that does nothing and hands on this product in the form of the state it was given."""
+    return lambda b, state: (state[0], product) if isinstance(state, tuple) else product
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_values_stay_of_one_order_over_thousands_of_steps(dtype: str) -> None:
     jax = engine.device().jax
     program = engine.program(square(dtype, 64))
     b = program.fixed()
     x = program.state(b)
-    many = jax.jit(lambda b, x: jax.lax.fori_loop(0, 2000, lambda _, state: program.step(b, state), x))
-    after = many(b, x)
-    assert (after.shape, after.dtype) == (x.shape, x.dtype)
-    assert 0.5 < np.sqrt(np.mean(np.square(np.asarray(after, np.float64)))) < 2
+    with jax.enable_x64(True) if program.wide else contextlib.nullcontext():
+        many = jax.jit(lambda b, x: jax.lax.fori_loop(0, 2000, lambda _, state: program.step(b, state), x))
+        after = many(b, x)
+    for one, other in zip(jax.tree.leaves(x), jax.tree.leaves(after), strict=True):
+        assert (one.shape, one.dtype) == (other.shape, other.dtype)
+    factors = [np.sqrt(np.mean(np.square(in_numpy(jax.tree.leaves(state)[0])))) for state in (x, after)]
+    assert 0.5 < factors[1] / factors[0] < 2
+    assert np.isfinite(in_numpy(jax.tree.leaves(after)[-1])).all()
 
 
-@pytest.mark.parametrize("dtype", matmul.DTYPES)
-def test_a_step_hands_on_what_it_was_given(dtype: str) -> None:
-    program, compiled = engine.program(square(dtype, 64)), engine.compiled_loop(square(dtype, 64), 1)
+@pytest.mark.parametrize("case", [square("fp8_e4m3", 256), square("fp8_e5m2", 256)], ids=lambda case: case.dtype)
+def test_fp8_values_stay_random(case: Case) -> None:
+    """A chain that saturates more than now and then would multiply constants, which some chips do faster."""
+    jax = engine.device().jax
+    program = engine.program(case)
     b = program.fixed()
-    x = program.state(b)
+    after = jax.jit(lambda b, x: jax.lax.fori_loop(0, 3000, lambda _, state: program.step(b, state), x))(
+        b, program.state(b)
+    )
+    values = np.abs(in_numpy(after))
+    assert np.mean(values == values.max()) < 0.1
+    assert len(np.unique(values)) > 40
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_step_hands_on_what_it_was_given(dtype: str) -> None:
+    case = square(dtype, 64)
+    jax = engine.device().jax
+    program, compiled = engine.program(case), engine.compiled_loop(case, 1)
+    b = program.fixed()
+    state = program.state(b)
+    products = []
     for _ in range(3):
-        after = compiled(b, x)
-        assert (after.shape, after.dtype) == (x.shape, x.dtype)
-        assert not np.array_equal(np.asarray(after, np.float32), np.asarray(x, np.float32))
-        x = after
+        kinds = [(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(state)]
+        state = compiled(b, state)
+        assert kinds == [(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(state)]
+        products.append(in_numpy(jax.tree.leaves(state)[-1]))
+    assert not np.array_equal(products[0], products[1])
+    assert not np.array_equal(products[1], products[2])
+
+
+def test_64_bit_types_stay_with_the_case_that_asks_for_them() -> None:
+    jax = engine.device().jax
+    measurement = Measurement(square("fp64", 96), engine.device(), engine.BRIEF)
+    list(measurement.begin())
+    measurement.round(random.Random(0))
+    assert measurement.row("measured", "")["arithmetic"] == "fp64"
+    assert not jax.config.jax_enable_x64
+    assert jax.numpy.ones(2).dtype == np.float32
+
+
+def test_tf32_is_skipped_on_a_cpu_with_a_sentence() -> None:
+    with pytest.raises(Unsupported, match="TF32"):
+        matmul.build(square("tf32", 96), "cpu")
+
+
+# --- the search -----------------------------------------------------------------------------------------------------
+
+
+def tried(rate: Any, backend: str = "gpu", dtype: str = "bf16") -> list[Case]:
+    """The cases that the search tries when a case has the rate that the function says."""
+    search = matmul.search(Case("matmul", "peak", dtype, 0), backend)
+    seen = [next(search)]
+    with contextlib.suppress(StopIteration):
+        while True:
+            seen.append(search.send(rate(seen[-1])))
+    return seen
+
+
+def rate_with_a_peak_at(size: int, layout: str, aspect: tuple[int, int, int]) -> Any:
+    """A smooth hill over the places of the search."""
+
+    def rate(case: Case) -> float:
+        of = matmul.shape(case)
+        away = abs(np.log2(case.size / size)) + sum(
+            abs(np.log2(side / case.size) - power) for side, power in zip((of.m, of.k, of.n), aspect, strict=True)
+        )
+        return 1e12 / (1 + away + (layout != ("nt" if "nt" in case.params else "nn")))
+
+    return rate
+
+
+@pytest.mark.parametrize("layout", ["nn", "nt"])
+@pytest.mark.parametrize(
+    ("size", "aspect"),
+    [*itertools.product((2048, 8192), matmul.ASPECTS), (12288, (0, 0, 0)), (1536, (0, 0, 0)), (16384, (0, 0, 0))],
+)
+def test_the_search_finds_the_top_of_a_hill(size: int, layout: str, aspect: tuple[int, int, int]) -> None:
+    rate = rate_with_a_peak_at(size, layout, aspect)
+    seen = tried(rate)
+    best = max(seen, key=rate)
+    assert best.size == size
+    assert ("nt" in best.params) == (layout == "nt")
+    of = matmul.shape(best)
+    assert (of.m, of.k, of.n) == tuple(int(size * 2.0**power) for power in aspect)
+
+
+@pytest.mark.parametrize("backend", ["cpu", "gpu"])
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=20, deadline=None)
+def test_the_search_tries_at_most_25_cases_none_twice_and_none_too_large(backend: str, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    seen = tried(lambda case: generator.uniform(1, 2), backend)
+    assert 4 <= len(seen) <= 25
+    assert len(set(seen)) == len(seen)
+    case = Case("matmul", "peak", "bf16", 0)
+    assert max(matmul.need_bytes(one, backend) for one in seen) <= matmul.need_bytes(case, backend)
+    assert all(matmul.shape(one).m % 16 == 0 for one in seen)
+
+
+def test_nothing_that_runs_ends_the_search_at_once() -> None:
+    assert len(tried(lambda case: 0.0)) == 1
 
 
 @given(st.integers(1, 200), st.integers(0, 1000))
@@ -91,4 +228,12 @@ LARGEST = matmul.LARGEST
 
 @pytest.mark.parametrize(("suite", "largest"), [("quick", 2048), ("standard", 4096), ("full", 8192)])
 def test_largest_sizes_on_a_cpu(suite: str, largest: int) -> None:
-    assert max(case.size for case in matmul.cases(suite, "cpu")) == largest
+    assert max(case.size for case in matmul.cases(suite, "cpu") if case.variant == "square") == largest
+
+
+@pytest.mark.parametrize("backend", ["cpu", "gpu"])
+def test_the_longer_suites_show_every_dtype_and_variant(backend: str) -> None:
+    for suite in ("standard", "full"):
+        cases = matmul.cases(suite, backend)
+        assert {case.dtype for case in cases} == set(matmul.DTYPES)
+        assert {case.variant for case in cases} == set(matmul.WORKLOAD.variants)

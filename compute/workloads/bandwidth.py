@@ -1,0 +1,97 @@
+"""STREAM triad: what memory delivers, and so the bound of everything that does little arithmetic on much data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compute.workloads import Case, Check, Program, Workload, _tuning
+
+ITEM_BYTES = {"fp32": 4}
+SCALE = 0.5  # x = b + x / 2 tends to 2 b: values stay of order one however long it runs
+LIMIT = 1e-6
+_AT_ONCE = 1 << 22
+
+# Elements: from what a core's own cache holds to far beyond the last one.
+SIZES = tuple(2**k for k in range(16, 28))
+SIZES_ON_ACCELERATOR = tuple(2**k for k in range(22, 30))
+
+
+def cases(suite: str, backend: str) -> list[Case]:
+    """The largest arrays first, which are the memory's; the smaller ones show the caches."""
+    sizes = SIZES if backend == "cpu" else SIZES_ON_ACCELERATOR
+    chosen = {"quick": sizes[-2:-6:-3], "standard": sizes[-2::-2], "full": sizes[::-1]}[suite]
+    return [Case("bandwidth", "triad", "fp32", size) for size in chosen]
+
+
+def flops(case: Case) -> int:
+    """A multiplication and an addition for each element."""
+    return 2 * case.size
+
+
+def moved_bytes(case: Case) -> int:
+    """Two arrays read and one written, in bytes. The one written was read before, so no line is fetched for it."""
+    return 3 * case.size * ITEM_BYTES[case.dtype]
+
+
+def need_bytes(case: Case, backend: str) -> int:
+    """Two arrays; on a CPU also the originals that the check draws, and what it computes with."""
+    arrays = 2 * case.size * ITEM_BYTES[case.dtype]
+    return arrays if backend != "cpu" else 2 * arrays + 4 * 8 * _AT_ONCE
+
+
+def build(case: Case, backend: str) -> Program:
+    """``x = b + s x`` with x where it was: its buffer is handed to the step and takes the new x.
+
+    A new array each time would measure how fast the system hands out pages. Never run in a fused loop: a compiler may
+    do several of these steps in one pass over memory, and be right.
+
+    McCalpin 1995, "Memory bandwidth and machine balance in current high performance computers", with one array the
+    result and an operand.
+    """
+    import jax
+    import numpy as np
+
+    from compute.workloads import _random
+
+    def draw(seed: int) -> Any:
+        return _random.normal((case.size,), seed)
+
+    def step(b: Any, x: Any) -> Any:
+        return b + SCALE * x
+
+    def check(compiled: Any, b: Any, x: Any) -> tuple[Check, Any]:
+        after = compiled(b, x)
+        found, first, second = np.asarray(after), draw(1), draw(2)
+        wrong = total = 0.0
+        for at in range(0, case.size, _AT_ONCE):
+            piece = slice(at, at + _AT_ONCE)
+            expected = first[piece].astype(np.float64) + SCALE * second[piece].astype(np.float64)
+            wrong += float(np.square(found[piece] - expected).sum())
+            total += float(np.square(expected).sum())
+        return Check(float(np.sqrt(wrong / total)), LIMIT), after
+
+    return Program(
+        step=step,
+        fixed=lambda: jax.device_put(draw(1)),
+        state=lambda _: jax.device_put(draw(2)),
+        check=check,
+        donate=True,
+        options=_tuning.find(case, backend).options,
+    )
+
+
+WORKLOAD = Workload(
+    name="bandwidth",
+    title="Memory bandwidth",
+    why="A step that does little with each number is as fast as memory brings numbers, however fast the arithmetic.",
+    size_name="elements",
+    item_name="element",
+    variants={"triad": "x = b + s × x"},
+    dtypes=("fp32",),
+    cases=cases,
+    flops=flops,
+    bytes=moved_bytes,
+    items=lambda case: case.size,
+    need_bytes=need_bytes,
+    build=build,
+)
