@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import TextIO
 
+from compute.compare.answers import bandwidth_words
+from compute.compare.pick import rate_unit
 from compute.measure.log import Snapshot
 from compute.results import Row, key
 from compute.units import duration, seconds, si
@@ -37,7 +39,14 @@ def outcome(row: Row) -> str:
     """What became of a case, in a few words: "21.3 ms, 101 GFLOP/s, steady" or "skipped"."""
     if row.get("status") != "measured":
         return str(row.get("status"))
-    return f"{seconds(row.get('median_s'))}, {si(row.get('flop_per_s'), 'FLOP/s')}, {row.get('verdict')}"
+    return f"{seconds(row.get('median_s'))}, {_rate(row)}, {row.get('verdict')}"
+
+
+def _rate(row: Row) -> str:
+    """What a case is measured by: GB/s where memory is what is measured, else FLOP/s (OP/s for integers)."""
+    if row["workload"] == "bandwidth":
+        return bandwidth_words(row["bytes"] / row["median_s"])
+    return si(row.get("flop_per_s"), rate_unit(row["dtype"]))
 
 
 class Bar:
@@ -150,7 +159,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         plain(row["case"]),
         row["mode"],
         seconds(row.get("median_s")),
-        si(row.get("flop_per_s"), "FLOP/s"),
+        _rate(row),
         si(row.get("items_per_s"), "/s"),
         str(row.get("verdict")),
     )

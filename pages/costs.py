@@ -3,6 +3,7 @@
 import streamlit as st
 
 from compute.charts import dollar_buys
+from compute.compare import pick
 from compute.money import answers, prices
 from pages._shared import answers as figures
 from pages._shared import chart, hour_costs, offers
@@ -42,10 +43,13 @@ their number first, because a result is the work of one. A CPU offer is priced w
 
 BOUGHT = {
     "Matrix product": ("matmul", "square", "flop"),
+    "Matrix product, best shape": ("matmul", "peak", "flop"),
     "AlexNet inference": ("cnn", "alexnet inference", "items"),
     "AlexNet training": ("cnn", "alexnet training", "items"),
     "Baseline inference": ("cnn", "baseline inference", "items"),
     "Baseline training": ("cnn", "baseline training", "items"),
+    "ResNet-50 inference": ("cnn", "resnet50 inference", "items"),
+    "ResNet-50 training": ("cnn", "resnet50 training", "items"),
 }
 
 answer = st.container()
@@ -80,12 +84,13 @@ else:
         bought = st.selectbox("Of what", list(BOUGHT), key="bought", bind="query-params", width=240)
         workload, variant, unit = BOUGHT[bought]
         chosen = work[(work["workload"] == workload) & (work["variant"] == variant)]
-        dtypes = sorted(chosen["dtype"].unique(), key=lambda dtype: (dtype != "fp32", dtype))
+        dtypes = pick.in_order(chosen["dtype"])
         if dtypes:
             dtype = st.segmented_control(
-                "dtype", dtypes, default=dtypes[0], required=True, key="dtype", bind="query-params"
+                "dtype", dtypes, default=pick.usual(dtypes), required=True, key="dtype", bind="query-params"
             )
             chosen = chosen[chosen["dtype"] == dtype]
+            unit = "op" if (dtype, unit) == ("int8", "flop") else unit
     chart.show(dollar_buys.build(chosen, unit, dark=chart.dark()), dollar_buys.describe(chosen, unit), "dollar-buys")
 with st.expander("Where the numbers come from", icon=":material/fact_check:"):
     st.markdown(HOW)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from compute import results
+from compute.compare import pick
 from compute.measure import runner
 from pages._shared import answers, data, hour_costs, machine_card, run_panel
 
@@ -85,11 +86,11 @@ def charts(frame: "pd.DataFrame", version: str) -> None:
     if frame["machine"].nunique() > 1:
         chart.draw(headline, frame, "headline", version, what="matmul")
     st.markdown("**Matrix product: rate against size**")
-    chart.draw(matmul_curve, frame, "matmul", version)
+    chart.draw(matmul_curve, frame, "matmul", version, dtypes=pick.BEGIN_WITH, layouts=("NN",))
     st.markdown("**Baseline model: images per second**")
-    chart.draw(cnn_throughput, frame, "baseline", version, model="baseline")
+    chart.draw(cnn_throughput, frame, "baseline", version, model="baseline", dtypes=pick.BEGIN_WITH)
     st.markdown("**AlexNet: images per second**")
-    chart.draw(cnn_throughput, frame, "alexnet", version, model="alexnet")
+    chart.draw(cnn_throughput, frame, "alexnet", version, model="alexnet", dtypes=pick.BEGIN_WITH)
 
 
 with right:

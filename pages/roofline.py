@@ -5,7 +5,7 @@ import streamlit as st
 from compute.charts import roofline as roof_chart
 from compute.compare import answers, pick, roofline, tables
 from pages._shared import answers as figures
-from pages._shared import chart, data, watch
+from pages._shared import chart, data, results_table, watch
 from pages._shared.text import plain
 
 NOTHING = """
@@ -67,6 +67,8 @@ chart.show(
 st.markdown(READ)
 
 st.subheader("The numbers", anchor=False)
-st.dataframe(tables.under_the_roof(roofline.once(points)), hide_index=True)
+once = roofline.once(points)
+st.dataframe(tables.under_the_roof(once), hide_index=True)
+results_table.explained([point.row for point in once])
 with st.expander("How it was measured", icon=":material/timer:"):
     st.markdown(HOW)

@@ -13,7 +13,7 @@ from compute.compare.pick import Interval, Owner, Row
 
 def line(
     points: Sequence[Row], amount: str, unit: str, *, owner: Owner, name: str, look: _style.MachineLook,
-    shape: str, dash: str,
+    shape: str, dash: str, pale: bool = False,
 ) -> go.Scatter:  # fmt: skip
     """Rate (amount per second) against size; `name` follows the owner's in the legend."""
     drawn = pick.rates(points, amount)
@@ -22,10 +22,11 @@ def line(
         y=[rate.middle for _, rate in drawn],
         error_y=_style.error_bars([rate for _, rate in drawn], look.colour),
         mode="lines+markers",
+        opacity=_style.PALE if pale else 1,
         name=_style.legend_name(str(owner), name),
         line={"color": look.colour, "dash": dash, "width": 2.5},
         marker={"symbol": _style.symbol(shape, look.place, owner.source), "size": 11, "color": look.colour},
-        text=[_hover(row, rate, unit) for row, rate in drawn],
+        text=[_hover(row, rate, _unit(row, unit)) for row, rate in drawn],
         hovertemplate="%{text}<extra>%{fullData.name}</extra>",
     )
 
@@ -41,7 +42,7 @@ def crosses(rows: Sequence[Row], amount: str, unit: str, *, dark: bool) -> list[
         mode="markers",
         name="invalid, not used",
         marker={"symbol": "x", "size": 13, "color": _style.look(dark).bad},
-        text=[f"{_style.plain(str(pick.owner(row)))}<br>{_hover(row, rate, unit)}" for row, rate in drawn],
+        text=[f"{_style.plain(str(pick.owner(row)))}<br>{_hover(row, rate, _unit(row, unit))}" for row, rate in drawn],
         hovertemplate="%{text}<extra>invalid</extra>",
     )
     return [trace]
@@ -50,7 +51,7 @@ def crosses(rows: Sequence[Row], amount: str, unit: str, *, dark: bool) -> list[
 def words(rows: Sequence[Row], amount: str, unit: str, size_name: str, *names: str) -> list[str]:
     """Sentences for each curve (one for each owner and texts in `names`): its best rate and its sizes."""
     return [
-        _best_words(", ".join(map(str, key)), group, amount, unit, size_name)
+        _best_words(", ".join(str(part) for part in key if part), group, amount, unit, size_name)
         for key, group in pick.groups(rows, *names).items()
     ]
 
@@ -62,7 +63,12 @@ def _best_words(name: str, group: list[Row], amount: str, unit: str, size_name: 
     row, rate = best
     sizes = [row["size"] for row, _ in pick.rates(filter(pick.is_usable, group), amount)]
     span = f", {_style.plural(len(sizes), 'size')} from {min(sizes)} to {max(sizes)}" if len(sizes) > 1 else ""
-    return f"{name}: best {rate_words(rate.middle, unit)} at {size_name} = {row['size']}{span}."
+    return f"{name}: best {rate_words(rate.middle, _unit(row, unit))} at {size_name} = {row['size']}{span}."
+
+
+def _unit(row: Row, unit: str) -> str:
+    """FLOP/s unless the row's numbers are integers; images/s are what they are."""
+    return pick.rate_unit(row["dtype"]) if unit == "FLOP/s" else unit
 
 
 def _hover(row: Row, rate: Interval, unit: str) -> str:

@@ -73,6 +73,8 @@ DTYPE_MARKS = {
     "default": ("cross", "solid"),
 }
 OTHER_MARK = ("star", "solid")
+# The second factor's layout: NN as the dtype says, NT dotted and pale.
+NT_DASH, PALE = "dot", 0.6
 
 
 def look(dark: bool) -> Look:
@@ -122,6 +124,11 @@ def symbol(shape: str, place: int = 0, source: str = "measured here") -> str:
 def dtype_mark(dtype: str) -> tuple[str, str]:
     """Marker shape and line dash of a dtype."""
     return DTYPE_MARKS.get(dtype, OTHER_MARK)
+
+
+def rate_title(rows: Iterable[Row]) -> str:
+    """What the axis of rates says: operations on integers are no FLOP."""
+    return "FLOP per second" + (" (int8: OP)" if any(row["dtype"] == "int8" for row in rows) else "")
 
 
 def plain(words: str, limit: int = 60) -> str:

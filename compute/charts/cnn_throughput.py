@@ -1,5 +1,7 @@
 """The CNN chart: images per second against the batch for one network, training and inference."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -11,13 +13,21 @@ from compute.compare.pick import Row
 DASHES = {"inference": "solid", "training": "dash"}
 
 
-def build(frame: pd.DataFrame, *, model: str, mode: str = "stream", log: bool = True, dark: bool = False) -> go.Figure:
+def build(
+    frame: pd.DataFrame,
+    *,
+    model: str,
+    dtypes: Sequence[str] = (),
+    mode: str = "stream",
+    log: bool = True,
+    dark: bool = False,
+) -> go.Figure:
     """Images per second against images per batch with 95 % confidence intervals.
 
-    `model` is the first word of the variant, "baseline" or "alexnet". Invalid points are red crosses off the
-    line; skipped and failed batches have no point (`describe` counts them).
+    `model` is the first word of the variant, such as "alexnet"; `dtypes` says which, nothing is all of them. Invalid
+    points are red crosses off the line; skipped and failed batches have no point (`describe` counts them).
     """
-    rows = _select(frame, model, mode)
+    rows = _select(frame, model, mode, dtypes)
     fig = _style.figure("Images per second", height=440, dark=dark)
     if not pick.rates(rows, "items"):
         return _style.note(fig, "Nothing measured yet", dark)
@@ -36,9 +46,9 @@ def build(frame: pd.DataFrame, *, model: str, mode: str = "stream", log: bool = 
     return _style.with_room_for_legend(fig)
 
 
-def describe(frame: pd.DataFrame, *, model: str, mode: str = "stream") -> str:
+def describe(frame: pd.DataFrame, *, model: str, dtypes: Sequence[str] = (), mode: str = "stream") -> str:
     """In words: the best rate of each machine, task and dtype, and what was left out."""
-    rows = _select(frame, model, mode)
+    rows = _select(frame, model, mode, dtypes)
     if not rows:
         return f"No {model} network measured in the mode {mode}."
     return " ".join(
@@ -50,6 +60,7 @@ def describe(frame: pd.DataFrame, *, model: str, mode: str = "stream") -> str:
     )
 
 
-def _select(frame: pd.DataFrame, model: str, mode: str) -> list[Row]:
+def _select(frame: pd.DataFrame, model: str, mode: str, dtypes: Sequence[str]) -> list[Row]:
     rows = pick.select(frame, workload="cnn", mode=mode)
+    rows = [row for row in rows if not dtypes or row["dtype"] in dtypes]
     return [row for row in rows if row["variant"].partition(" ")[0] == model]

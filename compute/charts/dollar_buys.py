@@ -14,6 +14,7 @@ MOST = 12
 # what -> title, column with the amount per dollar, unit
 QUANTITIES = {
     "flop": ("FLOP for one dollar", "flop_per_usd", "FLOP"),
+    "op": ("Operations on int8 for one dollar", "flop_per_usd", "OP"),
     "items": ("Images for one dollar", "items_per_usd", "images"),
 }
 
@@ -78,4 +79,4 @@ def _name(row: Row) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    return units.si(value, unit) if unit == "FLOP" else f"{units.count(float(f'{value:.3g}'))} {unit}"
+    return units.si(value, unit) if unit in ("FLOP", "OP") else f"{units.count(float(f'{value:.3g}'))} {unit}"

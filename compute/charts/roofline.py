@@ -207,7 +207,7 @@ def _name_the_sides(fig: go.Figure, roof: Roof, dark: bool) -> None:
 
 def _family(row: Row) -> str:
     if row["workload"] == "matmul":
-        return "square" if row["variant"] in ("square", "peak") else "layers"
+        return "layers" if pick.family(row) == "layers" else "square"
     return "networks" if row["workload"] == "cnn" else "triad"
 
 
@@ -239,7 +239,7 @@ def _joined(points: Sequence[Point]) -> list[Point | None]:
     """The points variant by variant, in the order of their size, with a gap between one variant and the next."""
     swept: dict[tuple[str, str], list[Point]] = {}
     for point in points:
-        key = (pick.text(point.row, "variant"), pick.layout(point.row))
+        key = (pick.text(point.row, "variant"), pick.text(point.row, "params"))
         swept.setdefault(key, []).append(point)
     joined: list[Point | None] = []
     for sweep in swept.values():

@@ -30,37 +30,40 @@ class Answer:
 class Arithmetic:
     """What was asked for and what the fingerprint says really ran."""
 
-    asked: str
-    ran: str
-    error: float | None
+    asked: tuple[str, ...]
+    ran: str = ""
 
     @property
     def kept(self) -> bool:
-        """True when the machine did what it was asked."""
-        return self.asked == self.ran
+        """True when the machine did what it was asked, or was asked for nothing."""
+        return not self.ran or self.asked == ("default",)
 
     def __str__(self) -> str:
-        return f"asked {self.asked}, ran {self.ran}"
+        if self.asked == ("default",):
+            return f"asked for nothing, got {self.ran}"
+        asked = ", ".join(self.asked)
+        return f"asked {asked}, ran {self.ran}" if self.ran else f"{asked}: ran as asked"
 
 
 def matmul(frame: pd.DataFrame, owner: pick.Owner) -> list[Answer]:
-    """Best rate, share of the peak, the Python tax and the compile time of one machine."""
+    """Best rate, share of the peak, the Python tax and the compile time of one machine.
+
+    Rates of int8 are no FLOP/s, so that none of them is the best.
+    """
     rows = pick.select(frame, workload="matmul", machine=owner.machine, source=owner.source)
-    best = pick.best([row for row in rows if row["mode"] == "stream"], "flops")
-    return [_best_rate(best), _share_of_peak(best), _python_tax(rows), _compile(best)]
+    best = pick.best([row for row in rows if row["mode"] == "stream" and row["dtype"] != "int8"], "flops")
+    return [_best_rate(best), _share_of_peak(best), _python_tax(rows), _compile(best, "product")]
 
 
-def cnn(frame: pd.DataFrame, owner: pick.Owner) -> list[Answer]:
-    """Best images per second of one machine: both networks, inference and training."""
+def cnn(frame: pd.DataFrame, owner: pick.Owner, model: str, title: str) -> list[Answer]:
+    """Best images per second of a network on one machine, what that is in FLOP/s, and the compile time."""
     rows = pick.select(frame, workload="cnn", mode="stream", machine=owner.machine, source=owner.source)
+    own = [row for row in rows if row["variant"].partition(" ")[0] == model]
+    best = pick.best(own, "flops")
     return [
-        _images(rows, variant, title)
-        for variant, title in (
-            ("baseline inference", "Baseline inference"),
-            ("baseline training", "Baseline training"),
-            ("alexnet inference", "AlexNet inference"),
-            ("alexnet training", "AlexNet training"),
-        )
+        *(_images(own, f"{model} {task}", f"{title} {task}") for task in ("inference", "training")),
+        _in_flops(best, frame, owner),
+        _compile(best, "step"),
     ]
 
 
@@ -70,14 +73,12 @@ def under_the_roof(roof: roofline.Roof, points: Sequence[roofline.Point]) -> lis
 
 
 def arithmetic(frame: pd.DataFrame, owner: pick.Owner) -> list[Arithmetic]:
-    """Asked and really run arithmetic of one machine's matmuls, one for each pair that occurred."""
-    found: dict[tuple[str, str], Arithmetic] = {}
-    for row in pick.select(frame, workload="matmul", machine=owner.machine, source=owner.source):
-        ran = pick.text(row, "arithmetic")
-        if ran and pick.is_usable(row):
-            pair = (row["dtype"], ran)
-            found.setdefault(pair, Arithmetic(*pair, error=pick.number(row, "fingerprint")))
-    return list(found.values())
+    """What one machine's matmuls ran in: all that did what they were asked, then each other pair of asked and ran."""
+    rows = pick.select(frame, workload="matmul", machine=owner.machine, source=owner.source)
+    pairs = dict.fromkeys((row["dtype"], pick.text(row, "arithmetic")) for row in rows if pick.is_usable(row))
+    kept = pick.in_order(asked for asked, ran in pairs if asked == ran)
+    others = [Arithmetic((asked,), ran) for asked, ran in pairs if ran not in ("", asked)]
+    return ([Arithmetic(tuple(kept))] if kept else []) + others
 
 
 def rate_words(value: float, unit: str) -> str:
@@ -112,7 +113,7 @@ def _best_rate(best: tuple[pick.Row, pick.Interval] | None) -> Answer:
     if best is None:
         return Answer("Best rate", units.UNKNOWN, "nothing measured", meaning)
     row, rate = best
-    return Answer("Best rate", units.si(rate.middle, "FLOP/s"), f"{row['dtype']}, n = {row['size']}", meaning)
+    return Answer("Best rate", units.si(rate.middle, "FLOP/s"), f"{row['dtype']}, {pick.case_words(row)}", meaning)
 
 
 def _share_of_peak(best: tuple[pick.Row, pick.Interval] | None) -> Answer:
@@ -129,28 +130,47 @@ def _python_tax(rows: list[pick.Row]) -> Answer:
     meaning = "How much of one call from Python is waiting and handing over, not multiplying, for small matrices."
     times: dict[tuple[str, int], dict[str, float]] = {}
     for row in rows:
-        if (steady := pick.seconds(row)) and pick.is_usable(row):
+        plain_square = row["variant"] == "square" and not pick.text(row, "params")
+        if plain_square and (steady := pick.seconds(row)) and pick.is_usable(row):
             times.setdefault((row["dtype"], row["size"]), {})[row["mode"]] = steady.middle
     both = [(size, dtype) for (dtype, size), modes in times.items() if {"call", "fused"} <= modes.keys()]
     if not both:
-        return Answer("Python tax", units.UNKNOWN, "needs the modes call and fused", meaning)
+        return Answer("Python tax", units.UNKNOWN, "needs call and fused", meaning)
     size, dtype = min(both, key=lambda pair: (pair[0], pair[1] != "fp32"))
     modes = times[dtype, size]
     share = max(0.0, 1 - modes["fused"] / modes["call"])
     return Answer("Python tax", f"{share:.0%}", f"of one call, {dtype}, n = {size}", meaning)
 
 
-def _compile(best: tuple[pick.Row, pick.Interval] | None) -> Answer:
+def _compile(best: tuple[pick.Row, pick.Interval] | None, noun: str) -> Answer:
     meaning = (
-        "Done once, before the first product, at the size of the best rate. Paid is when the products have taken "
-        "as long as all that was done once: trace, lower, compile and first call."
+        f"Done once, before the first {noun}, at the size of the best rate. Paid is when the {noun}s have taken "
+        "as long as all that was done once: trace, lower, compile and first call. A warm cache had the program already."
     )
     row = best[0] if best else {}
     compiled, steps = pick.number(row, "compile_s"), pick.steps_to_pay(row)
     if compiled is None or steps is None:
         return Answer("Compile time", units.UNKNOWN, "not measured", meaning)
-    words = f"paid after {steps_words(steps, 'product')}"
+    cache = pick.text(row, "cache")
+    words = f"paid after {steps_words(steps, noun)}" + (f", {cache} cache" if cache else "")
     return Answer("Compile time", units.seconds(compiled), words, meaning)
+
+
+def _in_flops(best: tuple[pick.Row, pick.Interval] | None, frame: pd.DataFrame, owner: pick.Owner) -> Answer:
+    """The network's best rate, and its share of the best matrix product of that dtype on the same machine."""
+    meaning = (
+        "The network's arithmetic per second, and how much of the best matrix product in the same dtype that is. "
+        "Above 100 % an algorithm with fewer multiplications was used (Winograd's)."
+    )
+    if best is None:
+        return Answer("Arithmetic", units.UNKNOWN, "nothing measured", meaning)
+    row, rate = best
+    products = pick.select(
+        frame, workload="matmul", dtype=row["dtype"], mode="stream", machine=owner.machine, source=owner.source
+    )
+    product = pick.best(products, "flops")
+    share = f"{rate.middle / product[1].middle:.0%} of the best product, {row['dtype']}" if product else row["dtype"]
+    return Answer("Arithmetic", units.si(rate.middle, "FLOP/s"), share, meaning)
 
 
 def _images(rows: list[pick.Row], variant: str, title: str) -> Answer:

@@ -32,6 +32,8 @@ _CNN_RATES = {
     "baseline_training_per_s": "baseline training",
     "alexnet_inference_per_s": "alexnet inference",
     "alexnet_training_per_s": "alexnet training",
+    "resnet50_inference_per_s": "resnet50 inference",
+    "resnet50_training_per_s": "resnet50 training",
 }
 
 
@@ -60,9 +62,10 @@ def best(frame: pd.DataFrame, mode: str = "stream") -> pd.DataFrame:
 def machines(frame: pd.DataFrame) -> pd.DataFrame:
     """One row per run: what machine it was, its headline figures, and how its cases ended.
 
-    Figures come from usable rows in stream mode and are NaN where there is none: `fp32_flop_per_s` (matmul
-    whose arithmetic really was fp32), `best_flop_per_s` with `best_dtype` (matmul in any dtype), and images/s
-    of the two CNNs (`alexnet_inference_per_s`, …). `measured` counts the usable rows; `invalid`, `skipped`
+    Figures come from usable rows in stream mode and are NaN where there is none: `fp32_flop_per_s` (square
+    and peak matmul whose arithmetic really was fp32, as asked), `best_flop_per_s` with `best_dtype` (matmul of any
+    shape and dtype, but for int8, whose operations are no FLOP), and images/s of the CNNs
+    (`alexnet_inference_per_s`, …). `measured` counts the usable rows; `invalid`, `skipped`
     and `failed` the others. `measured_at` is the time of the run's last row; `machine` is unique.
     """
     frame = once(frame)
@@ -83,8 +86,9 @@ def machines(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _figures(top: pd.DataFrame) -> dict[str, Any]:
     """Headline figures from the best rows of one run."""
-    matmul = top[top["workload"].eq("matmul") & top["flop_per_s"].notna()]
+    matmul = top[top["workload"].eq("matmul") & top["flop_per_s"].notna() & top["dtype"].ne("int8")]
     honest = matmul["dtype"].eq("fp32") & (matmul["arithmetic"].eq("fp32") | matmul["arithmetic"].isna())
+    honest &= matmul["variant"].isin(["square", "peak"])
     fastest = matmul.nlargest(1, "flop_per_s")
     images = top[top["workload"].eq("cnn")].groupby("variant")["items_per_s"].max()
     return {

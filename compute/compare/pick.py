@@ -24,6 +24,10 @@ SOURCES = {"measured here": "", "uploaded": "uploaded", "shipped": "recorded"}
 DTYPES = ("fp64", "fp32", "tf32", "bf16", "fp16", "fp8_e4m3", "fp8_e5m2", "int8", "default")
 
 
+# What a chart of many begins with: what every machine has, and what one would use on an accelerator.
+BEGIN_WITH = ("fp32", "bf16")
+
+
 class Owner(NamedTuple):
     """Whose numbers: a machine measured here and recorded earlier is two owners, never joined in a curve."""
 
@@ -66,6 +70,11 @@ def usual(dtypes: Sequence[str]) -> str:
     return "fp32" if "fp32" in dtypes else dtypes[0]
 
 
+def beginning(dtypes: Sequence[str]) -> list[str]:
+    """Those of `BEGIN_WITH` that are there."""
+    return [dtype for dtype in dtypes if dtype in BEGIN_WITH]
+
+
 def rate_unit(dtype: str) -> str:
     """The unit of a rate of multiplications and additions: those of integers are no FLOP."""
     return "OP/s" if dtype == "int8" else "FLOP/s"
@@ -82,6 +91,12 @@ def layout(row: Mapping[Any, Any]) -> str:
     return param(row, "layout").upper() or "NN"
 
 
+def family(row: Mapping[Any, Any]) -> str:
+    """What kind of matrix product a row is: "square", "peak" (found by the search), or "layers" for a layer's shape."""
+    variant = text(row, "variant")
+    return variant if variant in ("square", "peak") else "layers"
+
+
 def case_words(row: Mapping[Any, Any]) -> str:
     """The case as people say it, without its workload and dtype: "n = 1024, NT" or "alexnet training, batch 32"."""
     variant, size = text(row, "variant"), row["size"]
@@ -89,8 +104,15 @@ def case_words(row: Mapping[Any, Any]) -> str:
         return f"{variant}, batch {size}"
     if row["workload"] != "matmul":
         return f"{variant} of {units.count(size)} elements"
-    shape = f"n = {size}" if variant in ("square", "peak") else f"{variant}, {size}"
-    return f"{shape}, NT" if layout(row) == "NT" else shape
+    width = param(row, "d")
+    words = [_sides(row) or f"n = {size}"] if family(row) != "layers" else [variant, str(size)]
+    return ", ".join(words + ([f"d = {width}"] if width else []) + (["NT"] if layout(row) == "NT" else []))
+
+
+def _sides(row: Mapping[Any, Any]) -> str:
+    """Rows × inner dimension × columns of a product whose sides differ; "" for a square."""
+    sides = [param(row, side) for side in ("m", "k", "n")]
+    return " × ".join(sides) if all(sides) and len(set(sides)) > 1 else ""
 
 
 def owner(row: Mapping[Any, Any]) -> Owner:
@@ -177,8 +199,24 @@ def best(rows: Iterable[Row], amount: str) -> tuple[Row, Interval] | None:
 ONCE = ("trace_s", "lower_s", "compile_s", "first_call_s")
 
 
+def once(row: Mapping[Any, Any]) -> float | None:
+    """Seconds of all that happens once, before the first steady step (`ONCE`); None when a part is unknown."""
+    parts = [value for name in ONCE if (value := number(row, name)) is not None]
+    return sum(parts) if len(parts) == len(ONCE) else None
+
+
+def compile_share(row: Mapping[Any, Any]) -> float | None:
+    """Which part of all that happens once is compiling; None when that is unknown."""
+    whole, compiled = once(row), number(row, "compile_s")
+    return compiled / whole if whole and compiled is not None else None
+
+
 def steps_to_pay(row: Mapping[Any, Any]) -> float | None:
-    """Steps whose steady time equals all that happens once before (`ONCE`); None when a part is unknown."""
-    once = [value for name in ONCE if (value := number(row, name)) is not None]
-    steady = seconds(row)
-    return sum(once) / steady.middle if steady and len(once) == len(ONCE) else None
+    """Steps whose steady time equals all that happens once; None when a part is unknown."""
+    whole, steady = once(row), seconds(row)
+    return whole / steady.middle if steady and whole is not None else None
+
+
+def is_unsupported(row: Mapping[Any, Any]) -> bool:
+    """True when the chip or its backend cannot run the case; other skipped cases need more room or time."""
+    return text(row, "status") == "skipped" and "it needs" not in text(row, "reason").lower()

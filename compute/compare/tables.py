@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from compute.compare import pick, roofline
+from compute import units
+from compute.compare import headlines, pick, roofline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,38 +14,50 @@ if TYPE_CHECKING:
     from compute.workloads.cnn import Layer
 
 
-SIZE = {"matmul": "n", "cnn": "Batch"}
+VARIANT = {"matmul": "Shape", "cnn": "Variant"}
+SIZE = {"matmul": "Size", "cnn": "Batch"}
 RATE = {"matmul": ("GFLOP/s", "flops", 1e9), "cnn": ("Images/s", "items", 1.0)}
 
 
 def measured(frame: pd.DataFrame, workload: str, owner: pick.Owner) -> pd.DataFrame:
     """One machine's rows of a workload, also those without a time: a skipped case says why.
 
-    Numbers have three significant digits.
+    Numbers have three significant digits. A column that is blank in every row is left out.
     """
     import pandas as pd
 
     rows = pick.select(frame, workload=workload, machine=owner.machine, source=owner.source)
-    table = pd.DataFrame([_line(row, workload) for row in rows])
-    return table.drop(columns="Variant") if workload == "matmul" else table
+    rate_name = _rate_name(workload, rows)
+    table = pd.DataFrame([_line(row, workload, rate_name) for row in rows])
+    blank = [name for name in ("Layout", *_DETAILS) if table[name].replace("", None).isna().all()]
+    return table.drop(columns=blank)
 
 
-def _line(row: pick.Row, workload: str) -> dict[str, Any]:
-    rate_name, amount, unit = RATE[workload]
+_DETAILS = ("Between processes, %", "Cache", "XLA options", "Written as", "Reason")
+
+
+def _line(row: pick.Row, workload: str, rate_name: str) -> dict[str, Any]:
+    _, amount, unit = RATE[workload]
     rate, times = pick.rate(row, amount), pick.seconds(row)
     return {
-        "Variant": row["variant"],
+        VARIANT[workload]: row["variant"],
         "dtype": row["dtype"],
         SIZE[workload]: row["size"],
+        "Layout": pick.layout(row) if workload == "matmul" else "",
         "Mode": row["mode"],
         rate_name: _rounded(rate and rate.middle, unit),
         "95 % from": _rounded(rate and rate.low, unit),
         "to": _rounded(rate and rate.high, unit),
+        "Between processes, %": _rounded(pick.number(row, "process_spread"), 0.01),
         "Verdict": pick.text(row, "verdict") or pick.text(row, "status"),
         "Ran as": pick.text(row, "arithmetic"),
         "ms per step": _rounded(times and times.middle, 1e-3),
         "ms to compile": _rounded(pick.number(row, "compile_s"), 1e-3),
+        "Compile share, %": _rounded(pick.compile_share(row), 0.01),
         "Steps to pay back": _rounded(pick.steps_to_pay(row), 1),
+        "Cache": pick.text(row, "cache"),
+        "XLA options": pick.text(row, "options"),
+        "Written as": pick.text(row, "formulation"),
         "Reason": pick.text(row, "reason"),
     }
 
@@ -102,12 +115,80 @@ def layers(layers: Sequence[Layer]) -> pd.DataFrame:
     )
 
 
+NOT_HERE = "not on this chip"
+
+
+def arithmetics(frame: pd.DataFrame, owner: pick.Owner) -> pd.DataFrame:
+    """One line for each dtype that matmul was asked for: whether the chip has it, its best rate, and what really ran.
+
+    `Here` is "yes", NOT_HERE where the chip cannot do it, or why there is no rate.
+    """
+    import pandas as pd
+
+    rows = pick.select(frame, workload="matmul", mode="stream", machine=owner.machine, source=owner.source)
+    by_dtype = {dtype: [row for row in rows if row["dtype"] == dtype] for dtype in pick.in_order(map(_dtype, rows))}
+    return pd.DataFrame([_arithmetic(dtype, own) for dtype, own in by_dtype.items()])
+
+
+def _dtype(row: pick.Row) -> str:
+    return str(row["dtype"])
+
+
+def _arithmetic(dtype: str, rows: Sequence[pick.Row]) -> dict[str, Any]:
+    best = pick.best(rows, "flops")
+    if best is None:
+        here = NOT_HERE if any(map(pick.is_unsupported, rows)) else "no usable result"
+        return {"dtype": dtype, "Here": here, "Why not": _first_reason(rows)}
+    row, rate = best
+    peak = pick.number(row, "peak_flop_per_s")
+    return {
+        "dtype": dtype,
+        "Here": "yes",
+        "Best rate": units.si(rate.middle, pick.rate_unit(dtype)),
+        "% of the data sheet": _rounded(peak and rate.middle / peak, 0.01),
+        "Ran as": pick.text(row, "arithmetic"),
+        "Best shape": pick.case_words(row),
+        "Found by": "search" if row["variant"] == "peak" else "sweep",
+        "Verdict": pick.text(row, "verdict"),
+    }
+
+
+def not_measured(frame: pd.DataFrame) -> list[str]:
+    """Why cases have no time, a sentence for each reason with the cases that it holds for."""
+    cases: dict[str, list[str]] = {}
+    for row in pick.select(frame):
+        if pick.text(row, "status") in ("skipped", "failed"):
+            named = f"{pick.case_words(row)} in {row['dtype']}"
+            cases.setdefault(pick.text(row, "reason") or "no reason given", []).append(named)
+    return [f"{', '.join(named)}: {reason}" for reason, named in cases.items()]
+
+
+def _first_reason(rows: Sequence[pick.Row]) -> str:
+    return next((reason for row in rows if (reason := pick.text(row, "reason"))), "")
+
+
 def of(frame: pd.DataFrame, workload: str, owner: pick.Owner) -> pd.DataFrame:
     """The rows of one workload that belong to one owner."""
     mine = frame["machine"].eq(owner.machine) & frame["source"].eq(owner.source)
     return frame[mine & frame["workload"].eq(workload)]
 
 
+def of_workload(frame: pd.DataFrame, workload: str) -> pd.DataFrame:
+    """The rows of one workload, whoever's they are."""
+    return frame[frame["workload"].eq(workload)]
+
+
+def usable_squares(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of square matrix products that may be used."""
+    return frame[frame["variant"].eq("square") & headlines.usable(frame)]
+
+
+def families(frame: pd.DataFrame) -> list[str]:
+    """The families of matrix products in a frame: "square", "layers", "peak", as far as they are there."""
+    found = {pick.family(row) for row in frame[["variant"]].to_dict("records")}
+    return [family for family in ("square", "layers", "peak") if family in found]
+
+
 def dtypes(frame: pd.DataFrame) -> list[str]:
-    """The dtypes in a frame, in the order in which they come."""
-    return list(dict.fromkeys(frame["dtype"]))
+    """The dtypes in a frame, in the order of `pick.DTYPES`."""
+    return pick.in_order(frame["dtype"])

@@ -26,11 +26,11 @@ def answers(offers: pd.DataFrame, per_dollar: pd.DataFrame) -> list[Answer]:
 def short_list(offers: pd.DataFrame, per_dollar: pd.DataFrame) -> pd.DataFrame:
     """The cheapest current offer of each platform and accelerator, free and paid apart, cheapest first.
 
-    `machine` is the accelerator, or the number of CPUs. `pflop_per_usd` is what a dollar buys there in matmul,
-    in 10^15 FLOP; NaN where nothing was measured on such a machine, and where the hour is free.
+    `machine` is the accelerator, or the number of CPUs. `pflop_per_usd` is what a dollar buys there in matmul
+    (any dtype but int8), in 10^15 FLOP; NaN where nothing was measured on such a machine, and where the hour is free.
     """
     keys = ["platform", "sku", "region"]
-    matmul = per_dollar[per_dollar["workload"] == "matmul"]
+    matmul = per_dollar[_products(per_dollar)]
     work = matmul.groupby(keys, as_index=False)["flop_per_usd"].max()
     current = prices.current(offers).merge(work, on=keys, how="left")
     current["pflop_per_usd"] = current["flop_per_usd"] / PETA
@@ -39,6 +39,11 @@ def short_list(offers: pd.DataFrame, per_dollar: pd.DataFrame) -> pd.DataFrame:
     current = current[~(current["free"] & current["billing"].eq("subscription"))]
     cheapest = current.sort_values(["usd_per_hour", "platform"], kind="stable")
     return cheapest.drop_duplicates(["platform", "accelerator", "free"]).reset_index(drop=True)
+
+
+def _products(per_dollar: pd.DataFrame) -> pd.Series:
+    """For each row whether its FLOP are those of a matrix product; operations on integers are no FLOP."""
+    return per_dollar["workload"].eq("matmul") & per_dollar["dtype"].ne("int8")
 
 
 def _machine(row: dict[Hashable, Any]) -> str:
@@ -69,7 +74,7 @@ def _most_work(per_dollar: pd.DataFrame) -> Answer:
         "The best matrix product rate that was measured on such a machine, times one hour, divided by the price. "
         "Only machines with results take part."
     )
-    matmul = per_dollar[(per_dollar["workload"] == "matmul") & per_dollar["flop_per_usd"].notna()]
+    matmul = per_dollar[_products(per_dollar) & per_dollar["flop_per_usd"].notna()]
     if matmul.empty:
         return Answer("One dollar buys", units.UNKNOWN, "nothing measured on such a machine", meaning)
     row = matmul.nlargest(1, "flop_per_usd").iloc[0]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def of_machine(frame: "pd.DataFrame") -> None:
     """The headline figures of a frame that holds one machine: its best product, and AlexNet."""
     owner = pick.owner(frame.iloc[0].to_dict())
-    show([*answers.matmul(frame, owner)[:1], *answers.cnn(frame, owner)[2:]])
+    show([*answers.matmul(frame, owner)[:1], *answers.cnn(frame, owner, "alexnet", "AlexNet")[:2]])
 
 
 def show(figures: Sequence[answers.Answer]) -> None:

@@ -60,6 +60,20 @@ def test_tf32_is_not_shown_as_fp32() -> None:
     assert figures["best_flop_per_s"] > 0
 
 
+def test_default_layers_and_integers_are_not_shown_as_fp32_or_flop() -> None:
+    rows = [
+        sample_row(),
+        sample_row(dtype="default", case="b", arithmetic="fp32", median_s=1e-3, flop_per_s=2e12),
+        sample_row(variant="alexnet dense1", case="c", median_s=1e-3, flop_per_s=3e12),
+        sample_row(dtype="int8", case="d", arithmetic="int8", median_s=1e-4, flop_per_s=9e12),
+    ]
+    figures = headlines.machines(frame(rows)).iloc[0]
+    assert figures["fp32_flop_per_s"] == pytest.approx(2 * 1024**3 / 0.01)
+    assert (figures["best_flop_per_s"], figures["best_dtype"]) == (3e12, "fp32")
+    peak = sample_row(variant="peak", case="e", median_s=5e-3, flop_per_s=4e11)
+    assert headlines.machines(frame([*rows, peak])).iloc[0]["fp32_flop_per_s"] == 4e11
+
+
 def test_no_results_give_a_table_without_rows() -> None:
     empty = headlines.machines(frame([]))
     assert empty.empty

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from compute.measure.runner import Snapshot
 from tests.pages.state import page
-from tests.samples import sample_row, sample_rows
+from tests.samples import limit_rows, sample_row, sample_rows
 
 CPU_ROWS = [row for row in sample_rows() if row["backend"] == "cpu"]
 GPU_ROWS = [row for row in sample_rows() if row["backend"] == "gpu"]
@@ -53,12 +53,12 @@ def test_full_it_answers_first_then_draws_then_tells_how() -> None:
         ]
         assert app.metric[0].value == "215 GFLOP/s"
         rate, modes, once = charts(app)
-        assert len([name for name in rate if name.startswith(NAME)]) == 3
-        assert len([name for name in rate if "(recorded)" in name]) == 3
+        assert [name for name in rate if name.startswith(NAME)] == [f"{NAME}, fp32", f"{NAME}, bf16"]
+        assert len([name for name in rate if "(recorded)" in name]) == 2
         assert modes[0].startswith("call")
         assert "compile, once" in once
         assert "2n³ FLOP" in words(app)
-        assert len(app.dataframe[0].value) == len([row for row in CPU_ROWS if row["workload"] == "matmul"])
+        assert len(app.dataframe[1].value) == len([row for row in CPU_ROWS if row["workload"] == "matmul"])
         assert not app.get("page_link")
 
 
@@ -82,6 +82,46 @@ def test_the_fingerprint_is_shown_and_another_arithmetic_stands_out() -> None:
     run = Snapshot(run_id="1", state="finished", rows=(sample_row(arithmetic="tf32"),))
     with page("matmul", [run]) as app:
         assert ":orange-badge[:material/fingerprint: asked fp32\\, ran tf32]" in words(app)
+
+
+def test_layers_peaks_and_layouts_can_be_chosen() -> None:
+    run = Snapshot(run_id="1", state="finished", rows=tuple(CPU_ROWS + limit_rows()))
+    with page("matmul", [run], GPU_ROWS) as app:
+        assert app.segmented_control(key="shapes").options == ["Squares", "Shapes of layers", "Peak search"]
+        app.pills(key="dtypes").set_value(["int8"]).run()
+        assert charts(app)[0] == [f"{NAME}, int8", f"{NAME}, int8, NT"]
+        app.segmented_control(key="layout").set_value("NT").run()
+        assert charts(app)[0] == [f"{NAME}, int8, NT"]
+        app.segmented_control(key="shapes").set_value("peak").run()
+        assert not app.exception
+        assert charts(app)[0] == ["int8"]
+        assert "400 GOP/s at n = 2048, NT" in app.get("plotly_chart")[0].proto.alt
+        app.pills(key="dtypes").set_value([])
+        app.segmented_control(key="shapes").set_value("layers").run()
+        assert not app.exception
+        assert charts(app)[0][0] == "alexnet dense1, 1, fp32"
+        assert "A dense layer is one matrix product" in words(app)
+
+
+def test_every_arithmetic_is_told_with_what_really_ran() -> None:
+    run = Snapshot(run_id="1", state="finished", rows=tuple(CPU_ROWS + limit_rows()))
+    with page("matmul", [run]) as app:
+        table = app.dataframe[0].value.set_index("dtype")
+        assert table.loc["fp8_e4m3", "Here"] == "not on this chip"
+        assert table.loc["default", "Ran as"] == "bf16"
+        assert "asked for nothing\\, got bf16" in words(app)
+        assert "fp8_e4m3" not in app.segmented_control(key="dtype").options
+
+
+def test_any_result_can_be_explained_in_words() -> None:
+    with page("matmul", [FINISHED]) as app:
+        assert "so the number can be used" in words(app)
+        app.selectbox(key="result").set_value("matmul square fp32 2048, stream").run()
+        assert "171\\.8 TFLOP" in words(app)
+        assert "never used in a ratio" in words(app)
+        app.selectbox(key="result").set_value("matmul square fp32 32768, stream").run()
+        assert not app.exception
+        assert "8 GiB are free" in words(app)
 
 
 def test_mode_dtype_machine_and_axis_can_be_chosen() -> None:
@@ -150,11 +190,15 @@ def test_a_failed_run_is_explained_and_its_rows_are_kept() -> None:
 
 
 def test_all_skipped_is_a_table_of_reasons() -> None:
-    skipped = sample_row(status="skipped", reason="Too large.", median_s=None, flop_per_s=None, verdict=None)
+    skipped = sample_row(
+        status="skipped", reason="Skipped: it needs 9 GiB.", median_s=None, flop_per_s=None, verdict=None
+    )
     with page("matmul", [Snapshot(run_id="1", state="finished", rows=(skipped,))]) as app:
         assert not app.exception
         assert app.metric[0].value == "unknown"
-        assert app.dataframe[0].value["Reason"].tolist() == ["Too large."]
+        assert app.dataframe[0].value["Here"].tolist() == ["no usable result"]
+        assert app.dataframe[1].value["Reason"].tolist() == ["Skipped: it needs 9 GiB."]
+        assert "it needs 9 GiB" in words(app)
 
 
 def test_text_from_a_file_stays_text() -> None:
