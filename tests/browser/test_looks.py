@@ -14,7 +14,7 @@ PHONE = (390, 844)
 PAGES = {
     "": ("This machine", 3),
     "matmul": ("Matmul", 3),
-    "cnn": ("CNN", 3),
+    "cnn": ("CNN", 2),
     "roofline": ("Roofline", 1),
     "costs": ("Costs", 1),
     "compare": ("Compare", 1),
