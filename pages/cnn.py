@@ -28,7 +28,7 @@ variant: five convolutional layers, three max-pooling layers, three dense layers
     "resnet50": """
 **ResNet-50** (2015) is what everyone quotes: 49 convolutional layers in four stages of residual blocks, whose shortcuts
 made networks this deep learn at all, and one dense layer, for the same pictures as AlexNet. Six times the work of
-AlexNet with less than half its parameters.
+AlexNet with less than half its parameters. Each residual block is one line here.
 """,
 }
 LAYERS_MEAN = """
@@ -89,7 +89,7 @@ else:
     st.info(NOTHING, title="No network measured yet", icon=":material/photo_library:")
 
 st.subheader("Where the time could go", anchor=False)
-layers = cnn.layers(model)
+layers = cnn.blocks(cnn.layers(model))
 left, right = st.columns(2, gap="medium")
 with left:
     chart.show(cnn_layers.build(layers, dark=chart.dark()), cnn_layers.describe(layers), f"layers-{model}")

@@ -1,38 +1,50 @@
-"""The networks of ``cnn`` in JAX: forward pass, training step, inputs, and the check of both.
-
-Images are NHWC and kernels HWIO, XLA's fastest layout on CPUs and TPUs and cuDNN's on NVIDIA GPUs.
-"""
+"""The networks of ``cnn`` as JAX programs: forward pass, training step, inputs, and the check of both."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from compute.workloads import Case, Check, Program, _cnn_numpy, _random
+from compute.workloads import Case, Check, Program, _cnn_layers, _cnn_numpy, _random
 
 if TYPE_CHECKING:
+    from compute.workloads._tuning import Entry
     from compute.workloads.cnn import Layer
 
 LEARNING_RATE = 1e-5  # so small that the weights, and with them the work, stay as they were drawn
 MOMENTUM = 0.9
-# A network adds the errors of its layers: the bands of a single product, widened.
-_FORWARD_LIMIT = {"fp32": 2e-5, "bf16": 8e-2}
-_GRADIENT_LIMIT = {"fp32": 0.05, "bf16": 0.25}
-_LOSS_CHANGE = {"fp32": 0.02, "bf16": 0.2}  # large against the rounding of the loss, small against the loss
+RUNNING = 0.1  # share of a batch in the running statistics of batch normalisation
+# fp16 ends at 6e-8: gradients are kept this much larger while they are in it (Micikevicius 2017, "loss scaling").
+_LOSS_SCALE = {"fp16": 1024.0}
+# A network adds the errors of its layers: the bands of a single product, widened. Normalising by the batch widens
+# them further: ResNet-50 was seen at 9e-7 (fp32), 1.7e-3 (fp16) and 1.0e-2 (bf16), AlexNet at 7e-4 and 6e-3.
+_BANDS = (("fp32", 2e-5), ("tf32", 2e-3), ("bf16", 8e-2))
+_WIDER = 2
+_GRADIENT_LIMIT = {"fp32": 0.05, "tf32": 0.1, "fp16": 0.1, "bf16": 0.25}
+_RUNNING_LIMIT = 1e-2  # the same statistics twice, with at most the rounding of the activations between them
+# Large against the rounding of the loss, small against the loss.
+_LOSS_CHANGE = {"fp32": 0.02, "tf32": 0.05, "fp16": 0.05, "bf16": 0.2}
 
 
-def inference(layers: list[Layer], shape: tuple[int, int, int], case: Case, backend: str, options: Any) -> Program:
+class Format(NamedTuple):
+    """Type of images and activations, and JAX's precision of products and convolutions."""
+
+    storage: Any
+    precision: Any
+
+
+def inference(layers: list[Layer], shape: tuple[int, int, int], case: Case, tuned: Entry) -> Program:
     """Classify a batch; one pixel of the next batch is an output of this one, so no call can be dropped."""
     import jax
 
-    kind = _kind(case.dtype)
+    kind = number_format(case.dtype)
 
     def step(weights: Any, state: Any) -> Any:
         images, _ = state
-        scores = forward(layers, weights, images, kind)
+        scores, _ = forward(layers, weights, images, kind, tuned.formulation)
         # A whole-array feedback would cost a pass over the images; one value is enough to need all of the step.
         return images.at[0, 0, 0, 0].set(scores[0, 0].astype(images.dtype)), scores
 
@@ -45,49 +57,61 @@ def inference(layers: list[Layer], shape: tuple[int, int, int], case: Case, back
         few = _few(case.size, shape)
         sample = np.array(state[0][:few], np.float32)
         state = compiled(weights, state)
-        return _forward_check(layers, weights, sample, state[1][:few], case.dtype), state
+        return _forward_check(layers, _statistics(layers), sample, state[1][:few], case), state
+
+    def fixed() -> Any:
+        return [jax.device_put(tuple(part.astype(kind.storage, copy=False) for part in p)) for p in _folded(layers)]
 
     return Program(
         step=step,
-        fixed=lambda: _on_device(layers, kind.storage),
+        fixed=fixed,
         state=state,
         check=check,
         donate=True,
-        options=options,
+        options=tuned.options,
+        formulation=tuned.formulation,
     )
 
 
-def training(layers: list[Layer], shape: tuple[int, int, int], case: Case, backend: str, options: Any) -> Program:
-    """Softmax cross-entropy, its gradient, and SGD with momentum; the weights are what each step hands on."""
+def training(layers: list[Layer], shape: tuple[int, int, int], case: Case, tuned: Entry) -> Program:
+    """Softmax cross-entropy, its gradient, and SGD with momentum; the weights are what each step hands on.
+
+    Weights, gradients and statistics are float32 whatever the label; images, activations and the copies of the
+    weights that they meet are in the label's type ("mixed precision").
+    """
     import jax
 
-    kind = _kind(case.dtype)
+    kind = number_format(case.dtype)
+    enlarged = _LOSS_SCALE.get(case.dtype, 1.0)
 
     def loss(weights: Any, batch: Any) -> Any:
+        """The loss, enlarged; with it the loss itself, the scores and the batch's statistics."""
         images, labels = batch
-        scores = forward(layers, weights, images, kind)
+        scores, statistics = forward(layers, weights, images, kind, tuned.formulation)
         chosen = jax.numpy.take_along_axis(jax.nn.log_softmax(scores), labels[:, None], axis=1)
-        return -chosen.mean(), scores
+        value = -chosen.mean()
+        return enlarged * value, (value, scores, statistics)
 
     def step(batch: Any, state: Any) -> Any:
-        weights, velocity, _ = state
-        (value, _), gradient = jax.value_and_grad(loss, has_aux=True)(weights, batch)
-        velocity = jax.tree.map(lambda v, g: MOMENTUM * v + g, velocity, gradient)
+        weights, velocity, running, _ = state
+        (_, (value, _, statistics)), gradient = jax.value_and_grad(loss, has_aux=True)(weights, batch)
+        velocity = jax.tree.map(lambda v, g: MOMENTUM * v + g / enlarged, velocity, gradient)
         weights = jax.tree.map(lambda w, v: w - LEARNING_RATE * v, weights, velocity)
-        return weights, velocity, value
+        running = jax.tree.map(lambda old, new: old + RUNNING * (new - old), running, statistics)
+        return weights, velocity, running, value
 
     def fixed() -> Any:
         labels = np.random.default_rng(2).integers(layers[-1].shape[0], size=case.size, dtype=np.int32)
         return jax.device_put((_images(case.size, shape).astype(kind.storage), labels))
 
     def state(_: Any) -> Any:
-        weights = _on_device(layers, np.float32)
+        weights = [jax.device_put(parts) for parts in _weights(layers)]
         velocity = jax.tree.map(lambda w: jax.device_put(np.zeros(w.shape, np.float32)), weights)
-        return weights, velocity, jax.device_put(np.float32(0))
+        return weights, velocity, jax.device_put(_statistics(layers)), jax.device_put(np.float32(0))
 
     def check(compiled: Any, batch: Any, state: Any) -> tuple[Check, Any]:
         state = compiled(batch, state)
-        evaluate = _compile(loss, options, state[0], batch)
+        evaluate = _compile(lambda weights, batch: loss(weights, batch)[1], tuned.options, state[0], batch)
         return _training_check(layers, evaluate, batch, state, case), state
 
     return Program(
@@ -96,132 +120,110 @@ def training(layers: list[Layer], shape: tuple[int, int, int], case: Case, backe
         state=state,
         check=check,
         donate=True,
-        options=options,
+        options=tuned.options,
+        formulation=tuned.formulation,
     )
 
 
-def forward(layers: list[Layer], weights: Any, images: Any, kind: Any) -> Any:
+def forward(layers: list[Layer], weights: Any, images: Any, kind: Format, how: Mapping[str, str]) -> tuple[Any, Any]:
     """Scores (batch, classes) in float32 of images (batch, height, width, channels).
 
-    ReLU follows every layer with weights but the last. Activations are kept in ``kind.storage``.
+    Activations are kept in ``kind.storage``. A layer whose weights are (kernel, scale, shift) normalises by the
+    batch; one whose weights are (kernel, bias) adds the bias, also where :func:`_folded` made it.
+
+    Returns:
+        The scores, and (mean, variance) of each batch normalisation in order.
     """
     import jax
     import jax.numpy as jnp
 
-    values = images
+    outputs: list[Any] = []
+    statistics = []
     remaining = iter(weights)
     for layer in layers:
+        values = images if layer.source < 0 else outputs[layer.source]
         if layer.kind == "max-pooling":
-            values = max_pool(values, layer.window, layer.stride)
-            continue
-        weight, bias = (part.astype(kind.storage) for part in next(remaining))
-        if layer.kind == "dense":
-            values = values.reshape(values.shape[0], -1)
-            values = jax.lax.dot(values, weight, precision=kind.precision)
+            values = _cnn_layers.max_pool(values, layer.window, layer.stride, layer.padding)
+        elif layer.kind == "average-pooling":
+            values = _cnn_layers.average_pool(values)
         else:
-            values = jax.lax.conv_general_dilated(
-                values,
-                weight,
-                (layer.stride, layer.stride),
-                [(layer.padding, layer.padding)] * 2,
-                dimension_numbers=("NHWC", "HWIO", "NHWC"),
-                precision=kind.precision,
-            )
-        values = values + bias
-        if layer is not layers[-1]:
+            kernel, *rest = next(remaining)
+            kernel = kernel.astype(kind.storage)
+            if layer.kind == "dense":
+                values = jax.lax.dot(values.reshape(values.shape[0], -1), kernel, precision=kind.precision)
+            else:
+                values = _cnn_layers.convolve(values, kernel, layer, kind.precision, how)
+            if len(rest) == 2:
+                values, *moments = _cnn_layers.normalise(values, *rest)
+                statistics.append(tuple(moments))
+            else:
+                values = values + rest[0].astype(kind.storage)
+        if layer.adds is not None:
+            values = values + outputs[layer.adds]
+        if layer.relu:
             values = jnp.maximum(values, 0)
-    return values.astype(jnp.float32)
+        outputs.append(values.astype(kind.storage))
+    return outputs[-1].astype(jnp.float32), statistics
 
 
-def max_pool(values: Any, window: int, stride: int) -> Any:
-    """Largest value of each window of NHWC ``values``.
-
-    ``reduce_window`` would be the plain spelling, but its gradient costs 3 to 22 times these (reference
-    measurements, CPU 4). Where values tie, these share or choose among the tied taps; after ReLU ties are zeros,
-    whose gradient ReLU drops anyway.
-    """
-    if window == stride == 2 and values.shape[1] % 2 == values.shape[2] % 2 == 0:
-        return _pool_2x2()(values)
-    for axis in (1, 2):
-        values = _largest_along(values, axis, window, stride)
-    return values
-
-
-def _largest_along(values: Any, axis: int, window: int, stride: int) -> Any:
+def number_format(dtype: str) -> Format:
+    """How a network computes under the label ``dtype``; fp32 without a precision is TF32 on NVIDIA's matrix units."""
     import jax
     import jax.numpy as jnp
 
-    last = (values.shape[axis] - window) // stride * stride + 1
-    taps = [jax.lax.slice_in_dim(values, at, at + last, stride, axis) for at in range(window)]
-    largest = taps[0]
-    for tap in taps[1:]:
-        largest = jnp.maximum(largest, tap)
-    return largest
-
-
-def _pool_2x2() -> Any:
-    """2x2 max-pooling whose gradient goes to the first of the largest taps, built from the four phases."""
-    import jax
-    import jax.numpy as jnp
-
-    phases = [(row, column) for row in (0, 1) for column in (0, 1)]
-
-    def taps(values: Any) -> list[Any]:
-        return [values[:, row::2, column::2] for row, column in phases]
-
-    @jax.custom_vjp
-    def pool(values: Any) -> Any:
-        first, second, third, fourth = taps(values)
-        return jnp.maximum(jnp.maximum(first, second), jnp.maximum(third, fourth))
-
-    def pool_forward(values: Any) -> Any:
-        largest = pool(values)
-        return largest, (values, largest)
-
-    def pool_backward(saved: Any, gradient: Any) -> Any:
-        values, largest = saved
-        free = jnp.ones(largest.shape, bool)
-        parts = []
-        for tap in taps(values):
-            chosen = free & (tap == largest)
-            free = free & ~chosen
-            parts.append(jnp.where(chosen, gradient, 0))
-        batch, height, width, channels = largest.shape
-        rows = [jnp.stack(parts[at : at + 2], axis=3) for at in (0, 2)]
-        return (jnp.stack(rows, axis=2).reshape(batch, 2 * height, 2 * width, channels),)
-
-    pool.defvjp(pool_forward, pool_backward)
-    return pool
-
-
-def _kind(dtype: str) -> Any:
-    from compute.measure import arithmetic
-
-    return arithmetic.kind(dtype)
+    storage = {"bf16": jnp.bfloat16, "fp16": jnp.float16}.get(dtype, jnp.float32)
+    return Format(storage, jax.lax.Precision.HIGHEST if dtype == "fp32" else jax.lax.Precision.DEFAULT)
 
 
 def _images(batch: int, shape: tuple[int, int, int]) -> Any:
     return _random.normal((batch, *shape), seed=1)
 
 
-def _on_device(layers: list[Layer], dtype: Any) -> Any:
-    """The weights on the device, a layer at a time, so that the host never holds all of them."""
-    import jax
+def _weights(layers: list[Layer]) -> Iterator[tuple[Any, ...]]:
+    """Float32 weights, scaled so that values keep their size from layer to layer (He 2015), and zero biases.
 
-    return [jax.device_put((w.astype(dtype, copy=False), b.astype(dtype, copy=False))) for w, b in _weights(layers)]
-
-
-def _weights(layers: list[Layer]) -> Iterator[tuple[Any, Any]]:
-    """Float32 weights and zero biases, scaled so that values keep their size from layer to layer (He 2015)."""
-    inputs = 3
+    Where batch normalisation follows, (kernel, scale, shift); the scale of what is added to a shortcut is one half, so
+    that the sum grows slowly from block to block. A layer at a time, so that the host never holds all of them.
+    """
+    channels = {-1: 3}
     for number, layer in enumerate(layers):
-        if layer.parameters:
-            units = layer.shape[-1]
-            fan_in = (layer.parameters - units) // units
-            square = layer.kind == "convolution"
-            dims = (layer.window, layer.window, inputs, units) if square else (fan_in, units)
-            yield _random.normal(dims, number, math.sqrt(2 / fan_in)), np.zeros(units, np.float32)
-            inputs = units
+        units = channels[number] = layer.shape[-1]
+        if not layer.parameters:
+            continue
+        inputs = channels[layer.source]
+        beside = 2 * units if layer.normalised else units
+        fan_in = (layer.parameters - beside) // units
+        dims = (fan_in, units) if layer.kind == "dense" else (layer.window, layer.window, inputs, units)
+        kernel = _random.normal(dims, number, math.sqrt(2 / fan_in))
+        if layer.normalised:
+            scale = np.full(units, 1.0 if layer.adds is None else 0.25, np.float32)
+            yield kernel, scale, _random.normal((units,), number, 0.1)
+        else:
+            yield kernel, np.zeros(units, np.float32)
+
+
+def _statistics(layers: list[Layer]) -> list[tuple[Any, Any]]:
+    """Running mean and variance of each batch normalisation, as training might have left them."""
+    return [
+        (_random.normal((layer.shape[-1],), number, 0.1), np.exp(_random.normal((layer.shape[-1],), number + 1, 0.2)))
+        for number, layer in enumerate(layers)
+        if layer.normalised
+    ]
+
+
+def _folded(layers: list[Layer]) -> Iterator[tuple[Any, Any]]:
+    """Weights for inference, (kernel, bias): what normalises by fixed statistics is a factor and a bias.
+
+    scale * (x - mean) / root + shift = x * (scale / root) + (shift - mean * scale / root).
+    """
+    statistics = iter(_statistics(layers))
+    for kernel, *rest in _weights(layers):
+        if len(rest) == 1:
+            yield kernel, rest[0]
+            continue
+        (scale, shift), (mean, variance) = rest, next(statistics)
+        factor = scale / np.sqrt(variance + np.float32(_cnn_layers.EPSILON))
+        yield kernel * factor, shift - mean * factor
 
 
 def _few(batch: int, shape: tuple[int, int, int]) -> int:
@@ -235,18 +237,19 @@ def _compile(function: Any, options: Any, *arguments: Any) -> Any:
     return jax.jit(function).lower(*arguments).compile(compiler_options=dict(options))
 
 
-def _forward_check(layers: list[Layer], weights: Any, images: Any, scores: Any, dtype: str) -> Check:
-    host = [(np.asarray(w, np.float32), np.asarray(b, np.float32)) for w, b in weights]
-    expected = _cnn_numpy.forward(layers, host, images)
+def _forward_check(layers: list[Layer], statistics: Any, images: Any, scores: Any, case: Case) -> Check:
+    expected = _cnn_numpy.forward(layers, _weights(layers), statistics, images)
     got = np.asarray(scores, np.float32)
     error = float(np.linalg.norm(got - expected) / np.linalg.norm(expected))
-    return Check(error, _FORWARD_LIMIT[dtype], _arithmetic(error), error)
+    by_batch = "training" in case.variant and any(layer.normalised for layer in layers)
+    limit, name = _judged(error, case.dtype, _WIDER if by_batch else 1)
+    return Check(error, limit, name, error)
 
 
-def _arithmetic(error: float) -> str:
-    """Like ``arithmetic.name_of``, with the bands as wide as a network needs."""
-    bands = (("fp32", _FORWARD_LIMIT["fp32"]), ("tf32", 2e-3), ("bf16", _FORWARD_LIMIT["bf16"]))
-    return next((name for name, upper in bands if error <= upper), "wrong")
+def _judged(error: float, dtype: str, wider: float = 1) -> tuple[float, str]:
+    """Limit of the error, and the arithmetic that it gives away; fp16 has as many significant bits as TF32."""
+    bands = [("fp16" if (name, dtype) == ("tf32", "fp16") else name, wider * upper) for name, upper in _BANDS]
+    return dict(bands)[dtype], next((name for name, upper in bands if error <= upper), "wrong")
 
 
 def _training_check(layers: list[Layer], evaluate: Any, batch: Any, state: Any, case: Case) -> Check:
@@ -255,11 +258,14 @@ def _training_check(layers: list[Layer], evaluate: Any, batch: Any, state: Any, 
     The first step starts with velocity zero, so the velocity it hands on is the gradient g at the weights w0 it
     started from. Along g the loss must change at the rate |g|^2:
     (L(w0 + a g) - L(w0 - a g)) / 2a = |g|^2 + O(a^2).
+
+    Batch normalisation ties every image to its batch: NumPy takes the batch's mean and variance as they were found,
+    and the running statistics that the step hands on must be those found, mixed in.
     """
     import jax
     import jax.numpy as jnp
 
-    weights, gradient, value = state
+    weights, gradient, running, value = state
     shift = jax.jit(lambda w, g, by: jax.tree.map(lambda one, other: one + by * other, w, g))
     squares = jax.tree.map(lambda g: jnp.sum(jnp.square(g)), gradient)
     slope = float(sum(jax.tree.leaves(squares)))
@@ -268,12 +274,25 @@ def _training_check(layers: list[Layer], evaluate: Any, batch: Any, state: Any, 
     for sign in (1, -1):
         moved = evaluate(shift(weights, gradient, LEARNING_RATE + sign * by), batch)
         change += sign * float(moved[0])
-    start = shift(weights, gradient, LEARNING_RATE)
+    _, scores, statistics = evaluate(shift(weights, gradient, LEARNING_RATE), batch)
     few = _few(case.size, batch[0].shape[1:])
-    scores = evaluate(start, batch)[1]
-    forward_check = _forward_check(layers, start, np.asarray(batch[0][:few], np.float32), scores[:few], case.dtype)
+    images, scores = np.asarray(batch[0][:few], np.float32), scores[:few]
+    forward_check = _forward_check(layers, jax.device_get(statistics), images, scores, case)
     error = abs(change / (2 * by * slope) - 1) if by > 0 and math.isfinite(float(value)) else math.inf
     limit = _GRADIENT_LIMIT[case.dtype]
     if error > limit:
         return Check(error, limit, "wrong", forward_check.fingerprint, "gradient")
+    error = _running_error(_statistics(layers), statistics, running)
+    if not error <= _RUNNING_LIMIT:
+        return Check(error, _RUNNING_LIMIT, "wrong", forward_check.fingerprint, "running statistics")
     return forward_check
+
+
+def _running_error(before: Any, batch: Any, after: Any) -> float:
+    """Largest relative error of the running statistics that a step handed on, against (1 - r) before + r batch."""
+    worst = 0.0
+    for pairs in zip(before, batch, after, strict=True):
+        for old, new, got in zip(*pairs, strict=True):
+            expected = (1 - RUNNING) * old + RUNNING * np.asarray(new)
+            worst = max(worst, float(np.linalg.norm(np.asarray(got) - expected) / np.linalg.norm(expected)))
+    return worst

@@ -16,6 +16,7 @@ from compute.workloads import Case
 # XLA's CPU backend hands products and convolutions to YNNPACK; with "" its Eigen kernels run instead.
 _LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
 EIGEN = {_LIBRARY: ""}
+EIGEN_CONVOLUTIONS = {_LIBRARY: "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,37 @@ ENTRIES = (
         options={"xla_gpu_enable_triton_gemm": False},
         why="Autotuning Triton kernels takes 0.5 to 27 s a shape, and cuBLAS was as fast or faster in every product "
         "tried on an H200 (reference, measurement F3).",
+    ),
+    Entry(
+        workload="cnn",
+        backend="cpu",
+        variant="training",
+        options=EIGEN_CONVOLUTIONS,
+        why="YNNPACK's convolutions make weight gradients 1.3 to 19 times slower than Eigen's; its products are fine.",
+    ),
+    Entry(
+        workload="cnn",
+        backend="cpu",
+        variant="baseline inference",
+        sizes=(1, 127),
+        options=EIGEN,
+        why="Eigen for the dense layers' few rows; from 128 on YNNPACK is faster with three input channels.",
+    ),
+    *(
+        Entry(
+            workload="cnn",
+            backend="cpu",
+            variant=f"{model} inference",
+            options=EIGEN,
+            why="Eigen for convolutions, and for the dense layers' few rows.",
+        )
+        for model in ("alexnet", "resnet50")
+    ),
+    Entry(
+        workload="cnn",
+        backend="gpu",
+        options={"xla_gpu_enable_triton_gemm": False},
+        why="Autotuning Triton kernels takes 10 to 23 s a training step, for no gain.",
     ),
 )
 

@@ -1,114 +1,21 @@
-"""Convolutional networks: the lecture's baseline model and AlexNet, used (inference) and taught (training).
+"""Convolutional networks: the lecture's baseline model, AlexNet and ResNet-50, used (inference) and taught (training).
 
-FLOP are counted where the layers are described: a multiply-add is two, only convolutions and dense layers count
-(bias, ReLU, pooling and softmax are under one per cent), and a training step counts three times the forward
+FLOP are counted where the layers are described, in ``_cnn_models``. A training step counts three times the forward
 pass: forward, gradient of the inputs, gradient of the weights.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from compute.workloads import Case, Program, Workload, _cnn_jax
+from compute.workloads import Case, Program, Unsupported, Workload, _cnn_jax, _tuning
+from compute.workloads._cnn_models import IMAGE, MODELS, Layer, Model, blocks, layers
+
+__all__ = ["MODELS", "WORKLOAD", "Layer", "Model", "blocks", "layers"]
 
 TASKS = {"inference": "classify a batch", "training": "one training step on a batch"}
-DTYPES = ("fp32", "bf16")
-ITEM_BYTES = {"fp32": 4, "bf16": 2}
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer: its output shape (height, width, channels) or (units,), and its amounts for one image.
-
-    ``window`` and ``stride`` are those of a convolution or max-pooling; ``flops`` is the forward pass;
-    ``bytes`` is what it must at least read and write in fp32, weights included.
-    """
-
-    name: str
-    kind: str
-    shape: tuple[int, ...]
-    parameters: int
-    flops: int
-    bytes: int
-    window: int = 0
-    stride: int = 1
-    padding: int = 0
-
-
-@dataclass(frozen=True)
-class Model:
-    """A network: its input (height, width, channels), and its layers in order."""
-
-    title: str
-    input_shape: tuple[int, int, int]
-    plan: tuple[tuple[str, int, int, int, int], ...]  # kind, width, window, stride, padding
-
-
-# The model of the lecture: two blocks of 3x3 convolution, ReLU and 2x2 max-pooling, then two dense layers.
-# AlexNet as one tower (Krizhevsky 2014, "One weird trick"), the variant that today's frameworks ship.
-MODELS = {
-    "baseline": Model(
-        "Baseline model",
-        (32, 32, 3),
-        (
-            ("convolution", 32, 3, 1, 1),
-            ("max-pooling", 0, 2, 2, 0),
-            ("convolution", 64, 3, 1, 1),
-            ("max-pooling", 0, 2, 2, 0),
-            ("dense", 128, 0, 0, 0),
-            ("dense", 10, 0, 0, 0),
-        ),
-    ),
-    "alexnet": Model(
-        "AlexNet",
-        (224, 224, 3),
-        (
-            ("convolution", 64, 11, 4, 2),
-            ("max-pooling", 0, 3, 2, 0),
-            ("convolution", 192, 5, 1, 2),
-            ("max-pooling", 0, 3, 2, 0),
-            ("convolution", 384, 3, 1, 1),
-            ("convolution", 256, 3, 1, 1),
-            ("convolution", 256, 3, 1, 1),
-            ("max-pooling", 0, 3, 2, 0),
-            ("dense", 4096, 0, 0, 0),
-            ("dense", 4096, 0, 0, 0),
-            ("dense", 1000, 0, 0, 0),
-        ),
-    ),
-}
-
-
-def layers(model: str) -> list[Layer]:
-    """The layers of ``baseline`` or ``alexnet``, with their amounts for one image.
-
-    Raises:
-        KeyError: no such model.
-    """
-    return list(_layers(MODELS[model]))
-
-
-def _layers(model: Model) -> Iterator[Layer]:
-    shape: tuple[int, ...] = model.input_shape
-    counts: dict[str, int] = {}
-    for kind, width, window, stride, padding in model.plan:
-        counts[kind] = counts.get(kind, 0) + 1
-        inputs = math.prod(shape)
-        if kind == "dense":
-            shape, weights, flops = (width,), inputs * width, 2 * inputs * width
-        else:
-            side = (shape[0] + 2 * padding - window) // stride + 1
-            channels = width or shape[2]
-            weights = window * window * shape[2] * width
-            flops = 2 * side * side * weights
-            shape = (side, side, channels)
-        parameters = weights + width
-        moved = 4 * (inputs + parameters + math.prod(shape))
-        yield Layer(f"{kind} {counts[kind]}", kind, shape, parameters, flops, moved, window, stride, padding)
+DTYPES = ("fp32", "tf32", "bf16", "fp16")
+ITEM_BYTES = {"fp32": 4, "tf32": 4, "bf16": 2, "fp16": 2}
 
 
 def parameters(model: str) -> int:
@@ -128,21 +35,26 @@ def split(variant: str) -> tuple[str, str]:
 
 
 def cases(suite: str, backend: str) -> list[Case]:
-    """Batch sweeps, the sizes that everyone quotes first."""
-    # bf16 is slower than fp32 on CPUs without units for it, and what one would use on an accelerator.
-    dtypes = ("fp32",) if backend == "cpu" else ("bf16",) if suite == "quick" else ("bf16", "fp32")
+    """Batch sweeps, the sizes that everyone quotes first; they double until the memory ends."""
     sweeps = _CPU_BATCHES[suite] if backend == "cpu" else _ACCELERATOR_BATCHES[suite]
     longest = max(len(batches) for batches in sweeps.values())
     return [
         Case("cnn", variant, dtype, batches[at])
         for at in range(longest)
-        for dtype in dtypes
+        for dtype in _dtypes(suite, backend, first=at == 0)
         for variant, batches in sweeps.items()
         if at < len(batches)
     ]
 
 
-_CPU_BATCHES = {
+def _dtypes(suite: str, backend: str, *, first: bool) -> tuple[str, ...]:
+    """What one would use: fp32 on a CPU, where all else is slower; bf16 on an accelerator, the others for one batch."""
+    if backend == "cpu":
+        return ("fp32",)
+    return ("bf16", "fp16", "tf32", "fp32") if first and suite != "quick" else ("bf16",)
+
+
+_CPU_BATCHES: dict[str, dict[str, tuple[int, ...]]] = {
     "quick": {
         "baseline inference": (128, 32),
         "alexnet inference": (8, 1),
@@ -152,34 +64,44 @@ _CPU_BATCHES = {
     "standard": {
         "baseline inference": (128, 32, 1, 8, 512),
         "alexnet inference": (8, 1, 32),
+        "resnet50 inference": (8, 1),
         "baseline training": (128, 32, 8, 512),
         "alexnet training": (8, 32),
+        "resnet50 training": (8,),
     },
     "full": {
         "baseline inference": (128, 32, 1, 8, 512, 2048),
-        "alexnet inference": (8, 1, 2, 4, 16, 32, 64, 128),
-        "baseline training": (128, 32, 1, 8, 512, 2048),
-        "alexnet training": (8, 1, 2, 4, 16, 32, 64),
+        "alexnet inference": (8, 1, 32, 2, 4, 16, 64, 128),
+        "resnet50 inference": (8, 1, 2, 4, 16, 32, 64),
+        "baseline training": (128, 32, 8, 512, 1, 2048),
+        "alexnet training": (8, 32, 1, 2, 4, 16, 64, 128),
+        "resnet50 training": (8, 1, 2, 4, 16, 32, 64),
     },
 }
-_ACCELERATOR_BATCHES = {
+_ACCELERATOR_BATCHES: dict[str, dict[str, tuple[int, ...]]] = {
     "quick": {
-        "alexnet inference": (256,),
+        "alexnet inference": (256, 1),
         "baseline inference": (4096, 128),
+        "resnet50 inference": (256,),
         "alexnet training": (256,),
         "baseline training": (4096,),
+        "resnet50 training": (256,),
     },
     "standard": {
-        "baseline inference": (4096, 1, 128, 512, 1024, 16384),
-        "alexnet inference": (256, 1, 32, 128, 512, 1024),
-        "baseline training": (4096, 128, 512, 1024, 16384),
-        "alexnet training": (256, 32, 128, 512, 1024),
+        "baseline inference": (4096, 128, 1, 1024, 16384),
+        "alexnet inference": (512, 32, 1, 128, 256, 1024),
+        "resnet50 inference": (256, 32, 1, 128, 512),
+        "baseline training": (4096, 128, 1024, 16384),
+        "alexnet training": (512, 32, 128, 256, 1024),
+        "resnet50 training": (256, 32, 128, 512),
     },
     "full": {
-        "baseline inference": (4096, 1, 8, 32, 128, 512, 1024, 16384, 65536),
-        "alexnet inference": (256, 1, 8, 32, 128, 512, 1024, 2048, 4096),
-        "baseline training": (4096, 32, 128, 512, 1024, 16384, 65536),
-        "alexnet training": (256, 1, 8, 32, 128, 512, 1024, 2048, 4096),
+        "baseline inference": (4096, 128, 1, 1024, 16384, 8, 32, 65536),
+        "alexnet inference": (512, 32, 1, 128, 256, 1024, 8, 64, 2048, 4096),
+        "resnet50 inference": (256, 32, 1, 128, 512, 8, 64, 1024, 2048),
+        "baseline training": (4096, 128, 1024, 16384, 1, 8, 32, 65536),
+        "alexnet training": (512, 32, 128, 256, 1024, 1, 8, 64, 2048, 4096),
+        "resnet50 training": (256, 32, 128, 512, 1, 8, 64, 1024, 2048),
     },
 }
 
@@ -207,15 +129,17 @@ def moved_bytes(case: Case) -> int:
 def need_bytes(case: Case, backend: str) -> int:
     """Weights (with their velocity and gradient in training), activations and as much again for temporaries.
 
-    The check of a training step holds one more copy of the weights; making them takes the largest layer twice.
+    The check of a training step holds one more copy of the weights; making them takes the largest layer twice. A CPU
+    widens what is narrower than fp32.
     """
     model, task = split(case.variant)
+    item = 4 if backend == "cpu" else ITEM_BYTES[case.dtype]
     weights = 4 * parameters(model)
     largest = 4 * max(layer.parameters for layer in layers(model))
     images = case.size * math.prod(MODELS[model].input_shape)
     if task == "training":
-        return 4 * weights + 4 * case.size * 2 * _activations(model)
-    return weights + largest + 4 * (2 * images + case.size * 2 * _largest_activations(model))
+        return 4 * weights + item * case.size * 2 * _activations(model)
+    return weights + largest + item * (2 * images + case.size * 2 * _largest_activations(model))
 
 
 def _activations(model: str) -> int:
@@ -224,32 +148,25 @@ def _activations(model: str) -> int:
 
 
 def _largest_activations(model: str) -> int:
-    """Values of the two neighbouring layers that are largest together: what inference holds at once."""
-    sizes = [math.prod(MODELS[model].input_shape), *(math.prod(layer.shape) for layer in layers(model))]
-    return max(first + second for first, second in itertools.pairwise(sizes))
+    """Values that one layer takes and gives, for the layer with the most: what inference holds at once."""
+    network = layers(model)
+    sizes = {place: math.prod(layer.shape) for place, layer in enumerate(network)}
+    sizes[IMAGE] = math.prod(MODELS[model].input_shape)
+    added = [0 if layer.adds is None else sizes[layer.adds] for layer in network]
+    return max(sizes[layer.source] + sizes[place] + added[place] for place, layer in enumerate(network))
 
 
 def build(case: Case, backend: str) -> Program:
-    """The network as a JAX program; see ``_cnn_jax``."""
+    """The network as a JAX program; see ``_cnn_jax``.
+
+    Raises:
+        Unsupported: this backend does not have the number format.
+    """
+    if case.dtype == "tf32" and backend != "gpu":
+        raise Unsupported("TF32 is a number format of NVIDIA GPUs; this device has none.")
     model, task = split(case.variant)
     make = _cnn_jax.training if task == "training" else _cnn_jax.inference
-    return make(layers(model), MODELS[model].input_shape, case, backend, _options(case, backend))
-
-
-def _options(case: Case, backend: str) -> dict[str, Any]:
-    """XLA options per backend, chosen by measurement (reference measurements: CPU 1 and 3b, GPU F3)."""
-    if backend == "gpu":
-        return {"xla_gpu_enable_triton_gemm": False}  # autotuning costs 10 to 23 s a training step, for no gain
-    if backend != "cpu":
-        return {}
-    model, task = split(case.variant)
-    fusion = "xla_cpu_experimental_ynn_fusion_type"
-    if task == "training":
-        # YNNPACK's convolutions make weight gradients 1.3 to 19 times slower than Eigen's; its products are fine.
-        return {fusion: "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"}
-    if model == "baseline" and case.size >= 128:
-        return {}  # three input channels at large batches is the one convolution that YNNPACK does faster
-    return {fusion: ""}  # Eigen for convolutions and for the dense layers' few rows
+    return make(layers(model), MODELS[model].input_shape, case, _tuning.find(case, backend))
 
 
 def title(variant: str) -> str:

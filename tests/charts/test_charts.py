@@ -231,7 +231,7 @@ def test_cnn_curves_hold_images_per_second_and_training_is_dashed() -> None:
     assert "1 case failed: The device ran out of memory." in cnn_throughput.describe(frame(), model="alexnet")
 
 
-@pytest.mark.parametrize("model", ["baseline", "alexnet"])
+@pytest.mark.parametrize("model", ["baseline", "alexnet", "resnet50"])
 def test_layer_shares_add_up(model: str) -> None:
     drawn = traces(cnn_layers.build(cnn.layers(model)))
     assert sum(drawn["FLOP per image"]["x"]) == pytest.approx(100)

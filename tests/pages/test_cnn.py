@@ -55,6 +55,10 @@ def test_the_lecture_words_are_explained() -> None:
         assert not app.exception
         assert "baseline model" in words(app)
         assert len(app.dataframe[0].value) == 6
+        app.segmented_control(key="network").set_value("resnet50").run()
+        assert not app.exception
+        assert "residual block is one line" in words(app)
+        assert len(app.dataframe[0].value) == 20
 
 
 def test_alone_and_linear() -> None:

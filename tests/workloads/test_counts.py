@@ -43,6 +43,71 @@ ALEXNET = [
     ("dense 3", (1000,), 4096 * 1000 + 1000, 2 * 4096 * 1000, 4 * (4096 + 4_097_000 + 1000)),
 ]
 
+# A batch normalisation has a scale and a shift a channel in place of a bias.
+RESNET_FIRST = [
+    # (224 + 2*3 - 7) // 2 + 1 = 112
+    ("convolution 1", (112, 112, 64), 7 * 7 * 3 * 64 + 128, 112 * 112 * 64 * 7 * 7 * 3 * 2, 3_851_520),
+    # (112 + 2*1 - 3) // 2 + 1 = 56; 4 * (112*112*64 + 56*56*64)
+    ("max-pooling 1", (56, 56, 64), 0, 0, 4 * (802_816 + 200_704)),
+    ("block 1 shortcut", (56, 56, 256), 64 * 256 + 512, 56 * 56 * 64 * 256 * 2, 4 * (200_704 + 16_896 + 802_816)),
+    ("block 1 convolution 1", (56, 56, 64), 64 * 64 + 128, 56 * 56 * 64 * 64 * 2, 4 * (200_704 + 4_224 + 200_704)),
+    ("block 1 convolution 2", (56, 56, 64), 9 * 64 * 64 + 128, 56 * 56 * 9 * 64 * 64 * 2, 1_753_600),
+    # it also reads the shortcut: 4 * (56*56*64 + 56*56*256 + 16_896 + 56*56*256)
+    ("block 1 convolution 3", (56, 56, 256), 64 * 256 + 512, 56 * 56 * 64 * 256 * 2, 7_292_928),
+    ("block 2 convolution 1", (56, 56, 64), 256 * 64 + 128, 56 * 56 * 256 * 64 * 2, 4 * (802_816 + 16_512 + 200_704)),
+]
+# Output; parameters; multiply-adds of the convolutions 1x1, 3x3, 1x1 and of the shortcut. The stride of a stage's first
+# block is in its 3x3 convolution, so that the 1x1 before it still works on the larger picture.
+STAGES = [
+    (range(2, 4), (56, 56, 256), 70_400, 56 * 56 * (256 * 64 + 9 * 64 * 64 + 64 * 256)),
+    (range(4, 5), (28, 28, 512), 379_392, 56 * 56 * 256 * 128 + 28 * 28 * (9 * 128 * 128 + 128 * 512 + 256 * 512)),
+    (range(5, 8), (28, 28, 512), 280_064, 28 * 28 * (512 * 128 + 9 * 128 * 128 + 128 * 512)),
+    (range(8, 9), (14, 14, 1024), 1_512_448, 28 * 28 * 512 * 256 + 14 * 14 * (9 * 256**2 + 256 * 1024 + 512 * 1024)),
+    (range(9, 14), (14, 14, 1024), 1_117_184, 14 * 14 * (1024 * 256 + 9 * 256 * 256 + 256 * 1024)),
+    (range(14, 15), (7, 7, 2048), 6_039_552, 14 * 14 * 1024 * 512 + 7 * 7 * (9 * 512**2 + 512 * 2048 + 1024 * 2048)),
+    (range(15, 17), (7, 7, 2048), 4_462_592, 7 * 7 * (2048 * 512 + 9 * 512 * 512 + 512 * 2048)),
+]
+
+
+def test_the_first_layers_of_resnet_as_counted_by_hand() -> None:
+    found = [(layer.name, layer.shape, layer.parameters, layer.flops, layer.bytes) for layer in cnn.layers("resnet50")]
+    assert found[: len(RESNET_FIRST)] == RESNET_FIRST
+    assert [layer[0] for layer in found[-2:]] == ["average-pooling 1", "dense 1"]
+    assert len(found) == 1 + 1 + 16 * 3 + 4 + 1 + 1  # four shortcuts need a convolution
+
+
+def test_the_blocks_of_resnet_as_counted_by_hand() -> None:
+    found = {layer.name: layer for layer in cnn.blocks(cnn.layers("resnet50"))}
+    for numbers, shape, parameters, products in STAGES:
+        for number in numbers:
+            block = found[f"block {number}"]
+            assert (block.shape, block.parameters, block.flops) == (shape, parameters, 2 * products)
+    # 64*256 + 64*64 + 9*64*64 + 64*256 weights, 2 * (256 + 64 + 64 + 256) scales and shifts
+    assert (found["block 1"].parameters, len(found)) == (73_728 + 1_280, 2 + 16 + 2)
+    assert sum(layer.flops for layer in found.values()) == cnn.forward_flops("resnet50")
+    assert sum(layer.bytes for layer in found.values()) == sum(layer.bytes for layer in cnn.layers("resnet50"))
+
+
+def test_a_network_without_blocks_is_listed_layer_by_layer() -> None:
+    assert cnn.blocks(cnn.layers("alexnet")) == cnn.layers("alexnet")
+
+
+def test_where_the_layers_of_a_block_take_their_input() -> None:
+    network = cnn.layers("resnet50")
+    places = {layer.name: place for place, layer in enumerate(network)}
+    ends = [places[f"block {number} convolution 3"] for number in range(1, 17)]
+    for number, start in enumerate([places["max-pooling 1"], *ends[:-1]], 1):
+        block = [network[place] for place in places.values() if network[place].block == f"block {number}"]
+        first, second, third = block[-3:]
+        shortcut = places.get(f"block {number} shortcut", start)
+        assert first.source == start
+        assert [layer.relu for layer in (first, second, third)] == [True, True, True]
+        assert (second.source, third.source) == (places[first.name], places[second.name])
+        assert third.adds == shortcut
+        if shortcut != start:
+            assert (network[shortcut].source, network[shortcut].relu) == (start, False)
+    assert not network[-1].relu
+
 
 @pytest.mark.parametrize(("model", "expected"), [("baseline", BASELINE), ("alexnet", ALEXNET)])
 def test_every_layer_as_counted_by_hand(model: str, expected: list[tuple[Any, ...]]) -> None:
@@ -57,6 +122,9 @@ def test_totals() -> None:
     assert cnn.parameters("alexnet") == 61_100_840
     # 140_553_600 + 447_897_600 + 224_280_576 + 299_040_768 + 199_360_512 + 75_497_472 + 33_554_432 + 8_192_000
     assert cnn.forward_flops("alexnet") == 1_428_376_960
+    # as torchvision counts it: 25,557,032 parameters and 4.09 billion multiply-adds
+    assert cnn.parameters("resnet50") == 25_557_032
+    assert cnn.forward_flops("resnet50") == 2 * 4_089_184_256
 
 
 def test_an_unknown_model_is_an_error() -> None:
@@ -192,11 +260,8 @@ def test_needed_memory_holds_at_least_what_goes_in_and_out(case: Case, least: in
     [
         *(Case("matmul", "square", dtype, 512) for dtype in matmul.DTYPES if dtype != "tf32"),
         *(Case("matmul", "alexnet dense2", dtype, 64) for dtype in ("fp64", "fp32", "bf16", "fp8_e4m3", "int8")),
-        Case("matmul", "alexnet conv3", "fp32", 4),
-        Case("bandwidth", "triad", "fp32", 1 << 20),
-        *(Case("cnn", f"baseline {task}", dtype, 64) for task in cnn.TASKS for dtype in cnn.DTYPES),
-        Case("cnn", "alexnet inference", "fp32", 8),
-        Case("cnn", "alexnet training", "fp32", 8),
+        *(Case("cnn", f"baseline {task}", dtype, 64) for task in cnn.TASKS for dtype in ("fp32", "bf16", "fp16")),
+        *(Case("cnn", f"{model} {task}", "fp32", 8) for model in ("alexnet", "resnet50") for task in cnn.TASKS),
     ],
     ids=lambda case: case.id,
 )

@@ -1,0 +1,215 @@
+"""The layers of the networks in JAX, some in several formulations: the same mathematics, written differently.
+
+Which one is fast depends on the backend; ``_tuning`` says which one runs where. Images are NHWC and kernels HWIO,
+XLA's fastest layout on CPUs and TPUs and cuDNN's on NVIDIA GPUs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from compute.workloads.cnn import Layer
+
+EPSILON = 1e-5  # added to a variance before its root is taken, as every framework does
+
+
+def convolve(values: Any, kernel: Any, layer: Layer, precision: Any, how: Mapping[str, str]) -> Any:
+    """Convolution of NHWC ``values`` with an HWIO ``kernel``, in the formulation that ``how`` names."""
+    if values.shape[-1] == 3:
+        form = STEM[how.get("stem", "plain")]
+    elif layer.window == 1:
+        form = POINTWISE[how.get("pointwise", "plain")]
+    else:
+        form = _plain
+    return form(values, kernel, layer.stride, layer.padding, precision)
+
+
+def _plain(values: Any, kernel: Any, stride: int, padding: int, precision: Any) -> Any:
+    import jax
+
+    return jax.lax.conv_general_dilated(
+        values,
+        kernel,
+        (stride, stride),
+        [(padding, padding)] * 2,
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+        precision=precision,
+    )
+
+
+def _padded_to(channels: int) -> Callable[..., Any]:
+    """Input channels filled up with zeros, because matrix units take channels in groups of four or eight."""
+
+    def form(values: Any, kernel: Any, stride: int, padding: int, precision: Any) -> Any:
+        import jax.numpy as jnp
+
+        more = (0, channels - values.shape[-1])
+        values = jnp.pad(values, ((0, 0), (0, 0), (0, 0), more))
+        kernel = jnp.pad(kernel, ((0, 0), (0, 0), more, (0, 0)))
+        return _plain(values, kernel, stride, padding, precision)
+
+    return form
+
+
+def _by_blocks(values: Any, kernel: Any, stride: int, padding: int, precision: Any) -> Any:
+    """A strided convolution as one of stride 1 over s x s blocks of pixels, whose s^2 c values become channels.
+
+    Tap k of output i reads pixel s i + k: tap k // s of block i, value k % s in it. A kernel that does not fill its
+    last blocks is filled up with zeros ("space to depth"; MLPerf's ResNet-50 for TPUs).
+    """
+    import jax
+
+    batch, side, _, channels = values.shape
+    window, _, _, units = kernel.shape
+    taps = -(-window // stride)
+    blocks = (side + 2 * padding - window) // stride + taps
+    edge = (padding, blocks * stride - side - padding, 0)
+    values = jax.lax.pad(values, values.dtype.type(0), [(0, 0, 0), edge, edge, (0, 0, 0)])
+    values = values.reshape(batch, blocks, stride, blocks, stride, channels).transpose(0, 1, 3, 2, 4, 5)
+    values = values.reshape(batch, blocks, blocks, stride * stride * channels)
+    fill = (0, taps * stride - window, 0)
+    kernel = jax.lax.pad(kernel, kernel.dtype.type(0), [fill, fill, (0, 0, 0), (0, 0, 0)])
+    kernel = kernel.reshape(taps, stride, taps, stride, channels, units).transpose(0, 2, 1, 3, 4, 5)
+    kernel = kernel.reshape(taps, taps, stride * stride * channels, units)
+    return _plain(values, kernel, 1, 0, precision)
+
+
+def _as_product(values: Any, kernel: Any, stride: int, padding: int, precision: Any) -> Any:
+    """A 1x1 convolution is a matrix product; with a stride, of every s-th pixel."""
+    import jax
+
+    if stride > 1:
+        values = values[:, ::stride, ::stride]
+    return jax.lax.dot_general(values, kernel[0, 0], (((3,), (0,)), ((), ())), precision=precision)
+
+
+STEM: dict[str, Callable[..., Any]] = {
+    "plain": _plain,
+    "pad4": _padded_to(4),
+    "pad8": _padded_to(8),
+    "blocks": _by_blocks,
+}
+POINTWISE: dict[str, Callable[..., Any]] = {"plain": _plain, "product": _as_product}
+
+
+def max_pool(values: Any, window: int, stride: int, padding: int = 0) -> Any:
+    """Largest value of each window of NHWC ``values``; the padding is never the largest.
+
+    ``reduce_window`` would be the plain spelling, but its gradient costs 3 to 22 times these (reference
+    measurements, CPU 4). Where values tie, these share or choose among the tied taps; after ReLU ties are zeros,
+    whose gradient ReLU drops anyway.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    if window == stride == 2 and padding == values.shape[1] % 2 == values.shape[2] % 2 == 0:
+        return _pool_2x2()(values)
+    edge = (padding, padding, 0)
+    lowest = jnp.array(-jnp.inf, values.dtype)
+    values = jax.lax.pad(values, lowest, [(0, 0, 0), edge, edge, (0, 0, 0)])
+    for axis in (1, 2):
+        values = _largest_along(values, axis, window, stride)
+    return values
+
+
+def _largest_along(values: Any, axis: int, window: int, stride: int) -> Any:
+    import jax
+    import jax.numpy as jnp
+
+    last = (values.shape[axis] - window) // stride * stride + 1
+    taps = [jax.lax.slice_in_dim(values, at, at + last, stride, axis) for at in range(window)]
+    largest = taps[0]
+    for tap in taps[1:]:
+        largest = jnp.maximum(largest, tap)
+    return largest
+
+
+def _pool_2x2() -> Any:
+    """2x2 max-pooling whose gradient goes to the first of the largest taps, built from the four phases."""
+    import jax
+    import jax.numpy as jnp
+
+    phases = [(row, column) for row in (0, 1) for column in (0, 1)]
+
+    def taps(values: Any) -> list[Any]:
+        return [values[:, row::2, column::2] for row, column in phases]
+
+    @jax.custom_vjp
+    def pool(values: Any) -> Any:
+        first, second, third, fourth = taps(values)
+        return jnp.maximum(jnp.maximum(first, second), jnp.maximum(third, fourth))
+
+    def pool_forward(values: Any) -> Any:
+        largest = pool(values)
+        return largest, (values, largest)
+
+    def pool_backward(saved: Any, gradient: Any) -> Any:
+        values, largest = saved
+        free = jnp.ones(largest.shape, bool)
+        parts = []
+        for tap in taps(values):
+            chosen = free & (tap == largest)
+            free = free & ~chosen
+            parts.append(jnp.where(chosen, gradient, 0))
+        batch, height, width, channels = largest.shape
+        rows = [jnp.stack(parts[at : at + 2], axis=3) for at in (0, 2)]
+        return (jnp.stack(rows, axis=2).reshape(batch, 2 * height, 2 * width, channels),)
+
+    pool.defvjp(pool_forward, pool_backward)
+    return pool
+
+
+def average_pool(values: Any) -> Any:
+    """Mean over the whole picture, (batch, 1, 1, channels); summed in float32."""
+    import jax.numpy as jnp
+
+    return values.mean(axis=(1, 2), keepdims=True, dtype=jnp.float32).astype(values.dtype)
+
+
+def normalise(values: Any, scale: Any, shift: Any) -> tuple[Any, Any, Any]:
+    """Batch normalisation as in training: float32 ``values`` normalised, and the batch's mean and variance (channels,).
+
+    Mean and mean of squares come from one pass over the values, in float32, and the gradient from one more: this
+    layer moves much memory for little arithmetic. The variance is that of the batch (not n / (n - 1) times it).
+
+    Args:
+        values: (batch, height, width, channels), in any float type.
+        scale: (channels,) float32.
+        shift: (channels,) float32.
+    """
+    normalised, mean, variance = _normalise()(values, scale, shift)
+    return normalised, mean, variance
+
+
+def _normalise() -> Any:
+    import jax
+    import jax.numpy as jnp
+
+    over = (0, 1, 2)
+
+    @jax.custom_vjp
+    def norm(values: Any, scale: Any, shift: Any) -> Any:
+        return norm_forward(values, scale, shift)[0]
+
+    def norm_forward(values: Any, scale: Any, shift: Any) -> Any:
+        wide = values.astype(jnp.float32)
+        mean = wide.mean(over)
+        variance = jnp.maximum((wide * wide).mean(over) - mean * mean, 0)
+        root = jax.lax.rsqrt(variance + EPSILON)
+        normalised = wide * (scale * root) + (shift - mean * scale * root)
+        return (normalised, mean, variance), (values, scale, mean, root)
+
+    def norm_backward(saved: Any, gradients: Any) -> Any:
+        values, scale, mean, root = saved
+        gradient = gradients[0]  # nothing that is learnt depends on the other two
+        count = values.size // values.shape[-1]
+        standard = (values.astype(jnp.float32) - mean) * root
+        shift_gradient = gradient.sum(over)
+        scale_gradient = (gradient * standard).sum(over)
+        centred = gradient - (shift_gradient + standard * scale_gradient) / count
+        return (scale * root * centred).astype(values.dtype), scale_gradient, shift_gradient
+
+    norm.defvjp(norm_forward, norm_backward)
+    return norm
