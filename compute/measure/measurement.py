@@ -280,7 +280,15 @@ class Measurement:
         # What one gets by default has the peak of what ran.
         dtype = self._check.arithmetic if self.case.dtype == "default" else self.case.dtype
         peak = chip.peak(dtype) if chip else None
-        judged = verdict.judge(self.samples, self._check, self.flop_per_s, peak, self._workload.shortcut, self._proof)
+        judged = verdict.judge(
+            self.samples,
+            self._check,
+            self.flop_per_s,
+            peak,
+            shortcut=self._workload.shortcut,
+            proof=self._proof,
+            conditions=self._conditions,
+        )
         facts = {name: value for name, value in self._compile_facts.items() if name != "load_s"}
         return facts | {
             "options": facts["options"] or None,

@@ -7,6 +7,7 @@ and beside the spread within the processes the spread between them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Any
@@ -16,6 +17,8 @@ from compute.results import Row
 # From good to bad: what is said of all is the worst that is said of one.
 _VERDICTS = ("steady", "noisy", "unstable", "invalid")
 _STOPS = ("converged", "settled", "budget", "cancelled")
+# How many shapes a search tried says nothing about which one it found.
+_SEARCH = re.compile(r";?tried=\d+")
 _TIMES = ("median_s", "ci_low_s", "ci_high_s", "q1_s", "q3_s", "min_s")
 _MEDIANS = ("q1_s", "q3_s", "doubling", "trace_s", "lower_s", "compile_s", "first_call_s")
 _LOWEST = ("ci_low_s", "min_s", "products")
@@ -99,7 +102,7 @@ def _throttle(rows: Sequence[Row]) -> str | None:
 def _reasons(used: Sequence[Row], missing: Sequence[Row]) -> str | None:
     """Every reason once, then which winners a search found, then how many processes have no timing and why."""
     told = [str(row["reason"]) for row in used if row.get("reason")]
-    winners = [f"{row.get('size')} {row.get('params') or ''}".strip() for row in used]
+    winners = [f"{row.get('size')} {_SEARCH.sub('', str(row.get('params') or ''))}".strip() for row in used]
     if len(set(winners)) > 1:
         told.append(
             f"The processes found different winners ({', '.join(winners)}); times are for the work of the first."

@@ -22,7 +22,7 @@ from compute import machine
 from compute.measure import suite as suites
 from compute.measure.device import Device, first_line, start_jax
 from compute.measure.measurement import Measurement
-from compute.measure.timing import EFFORTS, ENOUGH_FOR_INTERVAL
+from compute.measure.timing import ENOUGH_FOR_INTERVAL, effort
 from compute.results import SCHEMA
 from compute.workloads import Unsupported, workloads
 
@@ -80,7 +80,7 @@ class Run:
     def __init__(self, device: Device, options: argparse.Namespace, reporter: Reporter) -> None:
         self._device = device
         self._reporter = reporter
-        self._effort = EFFORTS[options.suite]
+        self._effort = effort(options.suite, device.backend)
         budget = options.budget if options.budget is not None else suites.BUDGETS_S[options.suite]
         self._budget_s = budget
         self._plan = suites.plan(options.suite, device.backend, device.memory_free(), tuple(options.workload))

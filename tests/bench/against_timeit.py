@@ -13,7 +13,7 @@ from statistics import median
 from compute import machine
 from compute.measure.device import start_jax
 from compute.measure.measurement import Measurement
-from compute.measure.timing import EFFORTS
+from compute.measure.timing import effort
 from compute.measure.worker import environment
 from compute.workloads import Case
 from tests.bench.report import Finding
@@ -37,7 +37,7 @@ def measure() -> list[Finding]:
 
 def both() -> tuple[float, float]:
     """Median seconds of one product by our batches and by timeit; who is first alternates from round to round."""
-    measurement = Measurement(CASE, start_jax(machine.describe()), EFFORTS["standard"])
+    measurement = Measurement(CASE, start_jax(machine.describe()), effort("standard", "cpu"))
     for _ in measurement.begin():
         pass
     calls = measurement.samples.steps

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from compute import results
+from compute.measure import conditions
 from compute.measure import device as devices
 from compute.measure import measurement as measurements
 from compute.measure.measurement import FUSED_STEPS, Measurement
@@ -152,6 +153,15 @@ def test_a_program_whose_text_the_backend_keeps_to_itself_is_not_counted(monkeyp
     measurement._load()
     measurement._compile()
     assert measurement._proof is None
+
+
+def test_what_disturbed_the_batches_is_in_the_row_and_in_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    stolen = iter(range(0, 1000, 10))
+    monkeypatch.setattr(conditions, "_cpu_ticks", lambda: (at := next(stolen), 4 * at))
+    measurement, _ = measured(TINY)
+    row = measurement.row("measured", "")
+    assert (row["steal"], row["throttle"]) == (0.25, None)
+    assert "The hypervisor gave 25% of the CPU time to others while it was measured." in row["reason"]
 
 
 def test_released_inputs_come_back_for_the_next_round() -> None:

@@ -99,6 +99,12 @@ def test_winners_of_a_search_that_differ_are_compared_by_their_rate() -> None:
     assert "The processes found different winners (1024, 2048)" in row["reason"]
 
 
+def test_the_same_winner_of_two_searches_is_one_winner() -> None:
+    same = [process(0.01, params="layout=nt;tried=25"), process(0.02, params="layout=nt;tried=19")]
+    assert merge(same)["reason"] is None
+    assert "1024 layout=nn, 1024 layout=nt" in merge([process(0.01, params="layout=nn;tried=9"), *same])["reason"]
+
+
 @pytest.mark.parametrize("nonsense", ["text", True, None, math.inf, -1, 0, 10**300])
 def test_nonsense_in_a_log_raises_nothing(nonsense: Any) -> None:
     for name in ("median_s", "flops", "items", "stop", "verdict", "throttle", "reason", "batches", "status"):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compute.measure import timing
-from compute.measure.timing import EFFORTS, Effort, Samples
+from compute.measure.timing import Effort, Samples, effort
 
 POSITIVE = st.floats(1e-9, 1e3)
 
@@ -123,11 +123,20 @@ def test_does_not_stop_while_the_interval_still_shrinks() -> None:
     assert timing.stop_reason(found, EFFORT) == ""
 
 
-def test_efforts_grow_from_quick_to_full() -> None:
-    quick, standard, full = (EFFORTS[name] for name in ("quick", "standard", "full"))
+@pytest.mark.parametrize("backend", ["cpu", "gpu", "tpu"])
+def test_efforts_grow_from_quick_to_full(backend: str) -> None:
+    quick, standard, full = (effort(name, backend) for name in ("quick", "standard", "full"))
     assert quick.case_s < standard.case_s < full.case_s
     assert quick.batch_s < standard.batch_s
     assert quick.target > standard.target
+
+
+def test_an_accelerator_needs_less_for_the_same_interval() -> None:
+    for name in ("standard", "full"):
+        cpu, gpu = effort(name, "cpu"), effort(name, "gpu")
+        assert (gpu.target, gpu.batch_s) == (cpu.target, cpu.batch_s / 2)
+        fewest = gpu.warm_s + timing.ENOUGH_TO_STOP // 2 * 3 * gpu.batch_s
+        assert fewest <= 0.9
 
 
 @given(

@@ -11,12 +11,12 @@ from typing import Any
 from torch.utils.benchmark import Timer
 
 from compute import machine
-from compute.measure.timing import EFFORTS, calibrate
+from compute.measure.timing import calibrate, effort
 from compute.workloads import Case
 from tests.peers.child import Subject, repeated
 from tests.peers.subjects import ours, torch_products, torch_setup
 
-_BATCH_S = EFFORTS["standard"].batch_s
+_BATCH_S = effort("standard", "cpu").batch_s
 _RUN_S = 0.5
 
 

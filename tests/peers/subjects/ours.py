@@ -10,7 +10,7 @@ from typing import Any
 from compute import machine
 from compute.measure.device import Device, start_jax
 from compute.measure.measurement import Measurement
-from compute.measure.timing import EFFORTS, Effort
+from compute.measure.timing import Effort, effort
 from compute.workloads import Case
 from tests.peers.child import Subject
 
@@ -46,7 +46,7 @@ def prepare(case: Case, how: dict[str, Any]) -> Subject:
 
 def headline_s(case: list[Any]) -> float:
     """Median seconds of a step as the standard suite measures it: what a row of results says."""
-    measurement = Measurement(Case(*case), device(), EFFORTS["standard"])
+    measurement = Measurement(Case(*case), device(), effort("standard", device().backend))
     for _ in measurement.begin():
         pass
     random = Random(0)
