@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from compute import machine
 from tests.peers import cpu, gpu
-from tests.peers.contest import Arena
+from tests.peers.contest import Arena, Item
 from tests.peers.report import Book, Finding, table
 
 PLANS = {"cpu": cpu, "gpu": gpu}
@@ -25,7 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m tests.peers", description=__doc__)
     parser.add_argument("--backend", choices=list(PLANS), default="cpu")
     parser.add_argument("--only", nargs="+", default=[], metavar="WORDS", help="contests whose name contains one")
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="start nothing more after this time")
+    parser.add_argument("--seconds", type=float, help="start nothing more after this time")
     parser.add_argument("--out", type=Path, help="a CSV file that gets every line as it comes")
     parser.add_argument("--list", action="store_true", help="print the names and hold nothing")
     options = parser.parse_args()
@@ -39,21 +40,31 @@ def main() -> None:
     if options.list:
         print(*(item.what for item in items), sep="\n")
         return
+    seconds = plan.SECONDS if options.seconds is None else options.seconds
     _say_where()
     book, begin = Book(options.out), time.monotonic()
     try:
         for item in items:
-            if time.monotonic() - begin > options.seconds:
-                book.add(Finding(item.what, "", note="left out: the time is up"))
-                continue
-            for findings in item.work():
+            for findings in _until(begin + seconds, item):
                 book.add(*findings)
-                print(f"\n{item.what}  ({time.monotonic() - begin:.0f} s)\n{table(findings, named=False)}", flush=True)
+                elapsed = f"{time.monotonic() - begin:.0f} s"
+                print(f"\n{findings[0].what}  ({elapsed})\n{table(findings, named=False)}", flush=True)
     finally:
         arena.close()
     book.add(*plan.closing(book.findings))
     print(f"\nThe ratio table\n{table(book.judged)}")
-    print(*(f"  {finding.what}: {finding.note}" for finding in book.findings if not finding.contender), sep="\n")
+
+
+def _until(end: float, item: Item) -> Iterator[list[Finding]]:
+    """The findings of an item; once the time is up, one that says so instead of the rest."""
+    if time.monotonic() > end:
+        yield [Finding(item.what, "", note="left out: the time is up")]
+        return
+    for findings in item.work():
+        yield findings
+        if time.monotonic() > end:
+            yield [Finding(item.what, "", note="ended here: the time is up")]
+            return
 
 
 def _say_where() -> None:

@@ -15,6 +15,7 @@ from tests.peers.contest import Arena, Contest, Effort, Entry, Goal, Item, held
 from tests.peers.report import Finding
 
 EFFORT = Effort(batch_s=0.2, warm_s=0.5, rounds=9, rest_s=0.05)
+SECONDS = float("inf")
 FRESH = True  # the memory is small, and libraries load in two seconds
 MODELS = {"baseline": "Baseline model", "alexnet": "AlexNet", "resnet50": "ResNet-50"}
 _PEAK = "FMA peak"

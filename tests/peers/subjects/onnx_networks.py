@@ -13,7 +13,7 @@ import torch
 from compute import machine
 from compute.workloads import Case
 from tests.peers.child import Subject, repeated
-from tests.peers.subjects.torch_networks import CLASSES, INPUTS, MODELS
+from tests.peers.subjects.torch_networks import CLASSES, INPUTS, MODELS, folded
 
 
 def prepare(case: Case, how: dict[str, Any]) -> Subject:
@@ -36,7 +36,7 @@ def _exported(name: str, images: Any) -> bytes:
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # the exporter that needs no further package is called old
         torch.onnx.export(
-            MODELS[name]().eval(), (torch.from_numpy(images),), file,
+            folded(MODELS[name]()), (torch.from_numpy(images),), file,
             input_names=["images"], output_names=["scores"], dynamo=False,
         )  # fmt: skip
     return file.getvalue()

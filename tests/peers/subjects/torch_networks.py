@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from compute.workloads import Case
 from tests.peers.child import Subject, repeated
@@ -48,16 +50,16 @@ class Bottleneck(nn.Module):
 
     def __init__(self, inputs: int, width: int, stride: int) -> None:
         super().__init__()
-        self.path = nn.Sequential(
-            nn.Conv2d(inputs, width, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True),
-            nn.Conv2d(width, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True),
-            nn.Conv2d(width, 4 * width, 1, bias=False), nn.BatchNorm2d(4 * width),
-        )  # fmt: skip
         self.shortcut = (
             nn.Sequential(nn.Conv2d(inputs, 4 * width, 1, stride, bias=False), nn.BatchNorm2d(4 * width))
             if stride != 1 or inputs != 4 * width
             else nn.Identity()
         )
+        self.path = nn.Sequential(
+            nn.Conv2d(inputs, width, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True),
+            nn.Conv2d(width, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True),
+            nn.Conv2d(width, 4 * width, 1, bias=False), nn.BatchNorm2d(4 * width),
+        )  # fmt: skip
 
     def forward(self, values: Any) -> Any:
         return functional.relu(self.path(values) + self.shortcut(values), inplace=True)
@@ -81,6 +83,16 @@ def resnet50() -> Any:
 MODELS: dict[str, Callable[[], Any]] = {"baseline": baseline, "alexnet": alexnet, "resnet50": resnet50}
 
 
+def folded(model: Any) -> Any:
+    """The model for inference, each batch normalisation folded into the convolution before it, as the engine does."""
+    model.eval()
+    for block in [module for module in model.modules() if isinstance(module, nn.Sequential)]:
+        for at, (convolution, norm) in enumerate(pairwise(list(block))):
+            if isinstance(norm, nn.BatchNorm2d):
+                block[at], block[at + 1] = fuse_conv_bn_eval(convolution, norm), nn.Identity()
+    return model
+
+
 def prepare(case: Case, how: dict[str, Any]) -> Subject:
     """The model and task of the case.
 
@@ -93,7 +105,8 @@ def prepare(case: Case, how: dict[str, Any]) -> Subject:
     name, task = case.variant.split()
     pure = torch.bfloat16 if case.dtype == "bf16" and not how.get("autocast") else torch.float32
     layout = torch.channels_last if how["layout"] == "channels_last" else torch.contiguous_format
-    model = MODELS[name]().to(device, pure).to(memory_format=layout)
+    model = MODELS[name]()
+    model = (model if task == "training" else folded(model)).to(device, pure).to(memory_format=layout)
     images = torch.randn((case.size, *INPUTS[name]), device=device).to(pure).to(memory_format=layout)
     labels = torch.randint(CLASSES[name], (case.size,), device=device)
     make = _training if task == "training" else _inference
@@ -103,7 +116,6 @@ def prepare(case: Case, how: dict[str, Any]) -> Subject:
 
 
 def _inference(model: Any, images: Any, labels: Any, how: dict[str, Any]) -> Callable[[], None]:
-    model = model.eval()
     run = torch.compile(model) if how.get("compile") else model
 
     @torch.inference_mode()
