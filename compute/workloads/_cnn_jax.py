@@ -143,7 +143,7 @@ def forward(layers: list[Layer], weights: Any, images: Any, kind: Format, how: M
     for layer in layers:
         values = images if layer.source < 0 else outputs[layer.source]
         if layer.kind == "max-pooling":
-            values = _cnn_layers.max_pool(values, layer.window, layer.stride, layer.padding)
+            values = _cnn_layers.max_pool(values, layer, how)
         elif layer.kind == "average-pooling":
             values = _cnn_layers.average_pool(values)
         else:

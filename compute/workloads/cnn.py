@@ -164,9 +164,14 @@ def build(case: Case, backend: str) -> Program:
     """
     if case.dtype == "tf32" and backend != "gpu":
         raise Unsupported("TF32 is a number format of NVIDIA GPUs; this device has none.")
+    return program(case, _tuning.find(case, backend))
+
+
+def program(case: Case, tuned: _tuning.Entry) -> Program:
+    """The network as a JAX program under the options and in the formulation of ``tuned``."""
     model, task = split(case.variant)
     make = _cnn_jax.training if task == "training" else _cnn_jax.inference
-    return make(layers(model), MODELS[model].input_shape, case, _tuning.find(case, backend))
+    return make(layers(model), MODELS[model].input_shape, case, tuned)
 
 
 def title(variant: str) -> str:

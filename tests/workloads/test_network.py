@@ -316,9 +316,10 @@ POOLING = [
 ]
 
 
+@pytest.mark.parametrize("form", _cnn_layers.POOL)
 @pytest.mark.parametrize(("shape", "window", "stride", "padding"), POOLING)
 def test_pooling_and_its_gradient_are_those_of_reduce_window(
-    shape: tuple[int, ...], window: int, stride: int, padding: int
+    shape: tuple[int, ...], window: int, stride: int, padding: int, form: str
 ) -> None:
     jax = engine.device().jax
     generator = np.random.default_rng(3)
@@ -330,7 +331,13 @@ def test_pooling_and_its_gradient_are_those_of_reduce_window(
         return jax.lax.reduce_window(x, -np.inf, jax.lax.max, (1, window, window, 1), (1, stride, stride, 1), edges)
 
     upstream = generator.standard_normal(plain(values).shape).astype(np.float32)
-    largest, gradient = pulled_back(lambda x: _cnn_layers.max_pool(x, window, stride, padding), values, upstream)
+
+    layer = Layer("", "max-pooling", (), 0, 0, 0, window, stride, padding)
+
+    def ours(x: Any) -> Any:
+        return _cnn_layers.max_pool(x, layer, {"pool": form})
+
+    largest, gradient = pulled_back(ours, values, upstream)
     expected, expected_gradient = pulled_back(plain, values, upstream)
     np.testing.assert_array_equal(largest, expected)
     padded = _cnn_numpy._padded(values, padding, -np.inf)
@@ -353,7 +360,9 @@ def test_pooling_hands_on_each_gradient_once_where_values_tie() -> None:
     for window, side in ((2, 4), (3, 7)):
         rows = (side - window) // 2 + 1
         ones = np.ones((1, side, side, 1), np.float32)
-        _, gradient = pulled_back(lambda x, w=window: _cnn_layers.max_pool(x, w, 2), ones, ones[:, :rows, :rows])
+        _, gradient = pulled_back(
+            lambda x, w=window: _cnn_layers._pool_by_slices(x, w, 2, 0), ones, ones[:, :rows, :rows]
+        )
         assert float(gradient.sum()) == pytest.approx(rows * rows)
 
 

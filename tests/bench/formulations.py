@@ -1,0 +1,148 @@
+"""Every formulation and option set of one network, side by side: what `compute/workloads/_tuning.py` is chosen from.
+
+`python -m tests.bench.formulations --model resnet50 --task training --dtype bf16 --batch 256` times what the table has
+for the case, then the plain formulation under each option set, then each other formulation alone. `--how "stem=blocks"`
+(repeatable) times those formulations instead, `--only table --only fusion` those option sets. All take turns on the
+same inputs; a line has the compile time, the median rate, its quartiles and the ratio to the first line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from compute import machine
+from compute.measure.device import first_line, start_jax
+from compute.measure.timing import calibrate, quartiles, timed
+from compute.measure.worker import environment
+from compute.workloads import Case, _cnn_layers, _tuning, cnn
+
+_NO_TRITON = {"xla_gpu_enable_triton_gemm": False}
+_FUSION = {**_NO_TRITON, "xla_gpu_experimental_enable_conv_fusion": True}
+OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
+    "cpu": {"eigen convolutions": _tuning.EIGEN_CONVOLUTIONS, "eigen": _tuning.EIGEN, "defaults": {}},
+    "gpu": {
+        "no triton": _NO_TRITON,
+        "fusion 3": {**_FUSION, "xla_gpu_cudnn_gemm_max_plans": 3},
+        "fusion 5": {**_FUSION, "xla_gpu_cudnn_gemm_max_plans": 5},
+    },
+    "tpu": {"defaults": {}},
+}
+
+
+@dataclass
+class Candidate:
+    """One way to write and compile the step, and the seconds per step of each round."""
+
+    name: str
+    entry: _tuning.Entry
+    compiled: Any = None
+    compile_s: float = 0.0
+    seconds: list[float] = field(default_factory=list)
+
+
+def candidates(case: Case, backend: str, only: list[str], how: list[str]) -> Iterator[Candidate]:
+    """What the command line asks for; see the top of this file."""
+    table = _tuning.find(case, backend)
+    options = {"table": dict(table.options), **OPTIONS[backend]}
+    chosen = {name: options[name] for name in only} if only else options
+    if how:
+        formulations = [dict(pair.split("=") for pair in text.split(";") if pair) for text in how]
+    else:
+        formulations = [dict(table.formulation)]
+    for name, values in chosen.items():
+        for formulation in formulations:
+            yield _candidate(case, backend, name, values, formulation)
+    if how:
+        return
+    name, values = next(iter(chosen.items()))
+    for key, forms in _cnn_layers.FORMULATIONS.items():
+        for form in forms:
+            if form != table.formulation.get(key, "plain"):
+                yield _candidate(case, backend, name, values, {**table.formulation, key: form})
+
+
+def _candidate(case: Case, backend: str, name: str, options: Any, formulation: dict[str, str]) -> Candidate:
+    words = " ".join(f"{key}={form}" for key, form in formulation.items()) or "plain"
+    entry = _tuning.Entry(case.workload, backend, "a candidate", options=options, formulation=formulation)
+    return Candidate(f"{name}: {words}", entry)
+
+
+def race(case: Case, only: list[str], how: list[str], rounds: int, batch_s: float) -> Iterator[Candidate]:
+    """The candidates that could be compiled, timed in turns, the order turned round from round to round."""
+    device = start_jax(machine.describe())
+    jax = device.jax
+    inputs: Any = None
+    running: list[Candidate] = []
+    for candidate in candidates(case, device.backend, only, how):
+        program = cnn.program(case, candidate.entry)
+        if inputs is None:
+            fixed = program.fixed()
+            inputs = fixed, program.state(fixed)
+        lowered = jax.jit(program.step, donate_argnums=(1,)).lower(*inputs)
+        try:
+            compile_ = partial(lowered.compile, compiler_options=dict(candidate.entry.options))
+            candidate.compile_s, candidate.compiled = timed(compile_)
+        except Exception as error:  # one that this backend refuses must not end the others
+            print(f"{candidate.name}: {first_line(error)}", flush=True)
+            continue
+        running.append(candidate)
+    fixed, state = inputs
+
+    def batch(candidate: Candidate, calls: int) -> float:
+        nonlocal state
+
+        def work() -> None:
+            nonlocal state
+            for _ in range(calls):
+                state = candidate.compiled(fixed, state)
+            jax.block_until_ready(state)
+
+        return timed(work)[0]
+
+    for candidate in running:
+        batch(candidate, 1)
+    calls = calibrate(lambda steps: batch(running[0], steps), batch_s)
+    for number in range(rounds):
+        for candidate in reversed(running) if number % 2 else running:
+            candidate.seconds.append(batch(candidate, calls) / calls)
+    yield from running
+
+
+def main() -> None:
+    """Print one line a candidate."""
+    parser = argparse.ArgumentParser("python -m tests.bench.formulations", description=__doc__)
+    parser.add_argument("--model", choices=list(cnn.MODELS), default="resnet50")
+    parser.add_argument("--task", choices=list(cnn.TASKS), default="training")
+    parser.add_argument("--dtype", choices=cnn.DTYPES, default="fp32")
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--only", action="append", default=[], help="an option set, `table` or by name")
+    parser.add_argument("--how", action="append", default=[], help="a formulation, `key=form;key=form`")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=0.5, help="of one batch")
+    asked = parser.parse_args()
+    wanted = environment(os.environ)
+    if wanted.items() - os.environ.items():  # the allocator reads it when a process starts
+        os.execve(sys.executable, [sys.executable, "-m", "tests.bench.formulations", *sys.argv[1:]], wanted)
+    case = Case("cnn", f"{asked.model} {asked.task}", asked.dtype, asked.batch)
+    print(f"{case.id}: compile s, images/s (quartiles), ratio to the first", flush=True)
+    first = None
+    for candidate in race(case, asked.only, asked.how, asked.rounds, asked.seconds):
+        median = statistics.median(candidate.seconds)
+        first = first or median
+        low, high = (case.size / seconds for seconds in reversed(quartiles(candidate.seconds)))
+        print(
+            f"{candidate.compile_s:6.1f} {case.size / median:10.1f} ({low:.1f} to {high:.1f}) {first / median:6.3f}  "
+            f"{candidate.name}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
