@@ -120,7 +120,7 @@ def name_of(error: float, dtype: str) -> str:
     return "wrong"
 
 
-def product_error(left: Any, right: Any, product: Any) -> float:
+def product_error(left: Any, right: Any, product: Any, on_device: bool = False) -> float:
     """Relative Frobenius error of ``product`` as ``left @ right``, computed in float64.
 
     All of it for small matrices. For large ones a random projection in O(n^2): a matrix E of independent errors
@@ -130,23 +130,37 @@ def product_error(left: Any, right: Any, product: Any) -> float:
     theirs has an error of zero.
 
     Args:
-        left: (m, k) on the host.
-        right: (k, n) on the host.
-        product: (m, n) in any dtype, on the host or a device.
+        left: (m, k) in the full precision of the label.
+        right: (k, n) likewise.
+        product: (m, n) in any dtype.
+        on_device: all three lie on a device that computes in float64, so that it projects them itself.
     """
-    answer = np.asarray(product)
     if max(left.shape + right.shape) <= _CHECK_ALL_UP_TO:
-        expected = left.astype(np.float64) @ right.astype(np.float64)
-        return _relative(answer.astype(np.float64), expected)
-    count = max(_VECTORS, _PROJECTED // len(answer))
+        left, right, answer = (np.asarray(matrix).astype(np.float64) for matrix in (left, right, product))
+        return _relative(answer, left @ right)
+    count = max(_VECTORS, _PROJECTED // len(product))
     vectors = np.rint(8 * np.random.default_rng(0).standard_normal((right.shape[1], count)))
-    return _relative(_times(answer, vectors), _times(left, _times(right, vectors)))
+    times = _times_on_device if on_device else _times
+    return _relative(times(product, vectors), times(left, times(right, vectors)))
 
 
 def _times(matrix: Any, vectors: Any) -> Any:
     """``matrix @ vectors`` in float64 without a float64 copy of the whole matrix."""
+    matrix = np.asarray(matrix)
     begins = range(0, matrix.shape[0], _ROWS_AT_ONCE)
     return np.concatenate([matrix[at : at + _ROWS_AT_ONCE].astype(np.float64) @ vectors for at in begins])
+
+
+def _times_on_device(matrix: Any, vectors: Any) -> Any:
+    """The same where the matrix lies."""
+    import jax
+    import jax.numpy as jnp
+
+    def times(matrix: Any, vectors: Any) -> Any:
+        return jax.lax.map(lambda row: row.astype(jnp.float64) @ vectors, matrix, batch_size=_ROWS_AT_ONCE)
+
+    with jax.enable_x64(True):
+        return np.asarray(jax.jit(times)(matrix, vectors))
 
 
 def _relative(got: Any, expected: Any) -> float:

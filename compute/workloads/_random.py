@@ -1,13 +1,15 @@
-"""Random inputs, made with NumPy on the host.
+"""Random inputs, drawn with NumPy on the host and, where they are large, spread out on the device.
 
 ``jax.random`` would compile a generator for every shape (seconds), and zeros would run faster than real data
-does on a GPU (up to 20 %), so neither is used.
+does on a GPU (up to 20 %), so neither is used. A :class:`Rows` or :class:`Kronecker` is a large matrix made of few
+numbers: the host writes it out for a CPU; an accelerator does so itself, which spares its host seconds for each GiB.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,7 +38,60 @@ def normal(shape: tuple[int, ...], seed: int, scale: float = 1.0, wide: bool = F
     return values.reshape(shape)
 
 
-def orthogonal(n: int, seed: int, wide: bool = False) -> Any:
+class Rows(NamedTuple):
+    """A matrix whose rows, ``width`` long, are cut from one ``pool`` of numbers at their ``starts``."""
+
+    pool: Any
+    starts: Any
+    width: int
+
+    def each(self, function: Callable[[Any], Any]) -> Rows:
+        """The matrix with a function of every element."""
+        return self._replace(pool=function(self.pool))
+
+    def host(self) -> Any:
+        """The matrix as a NumPy array of its own."""
+        return np.lib.stride_tricks.sliding_window_view(self.pool, self.width)[self.starts]
+
+    def device(self, dtype: Any) -> Any:
+        """The matrix on the device, in another type."""
+        import jax
+
+        def cut(pool: Any, starts: Any) -> Any:
+            pool = pool.astype(dtype)
+            return jax.vmap(lambda start: jax.lax.dynamic_slice(pool, (start,), (self.width,)))(starts)
+
+        return jax.jit(cut)(self.pool, self.starts.astype(np.int32))
+
+
+class Kronecker(NamedTuple):
+    """The Kronecker product of two small matrices."""
+
+    first: Any
+    second: Any
+
+    def host(self) -> Any:
+        """The matrix as a NumPy array."""
+        return np.kron(self.first, self.second)
+
+    def device(self, dtype: Any) -> Any:
+        """The matrix on the device, in another type."""
+        import jax
+
+        return jax.jit(lambda first, second: jax.numpy.kron(first, second).astype(dtype))(*self)
+
+
+def rows(shape: tuple[int, int], seed: int, scale: float = 1.0, wide: bool = False) -> Rows:
+    """A matrix of normal numbers like :func:`normal`'s; no number comes twice in a small one."""
+    count, width = math.prod(shape), shape[1]
+    if count <= _POOL:
+        return Rows(normal((count,), seed, scale, wide), width * np.arange(shape[0]), width)
+    pool = max(_POOL, 2 * width)
+    starts = np.random.default_rng(seed).integers(pool - width, size=shape[0])
+    return Rows(normal((pool,), seed, scale, wide), starts, width)
+
+
+def orthogonal(n: int, seed: int, wide: bool = False) -> Kronecker:
     """A dense random orthogonal n x n matrix in float32 (``wide``: float64).
 
     The Kronecker product of two random orthogonal matrices is orthogonal; drawing it so takes O(n^2) instead of
@@ -45,7 +100,7 @@ def orthogonal(n: int, seed: int, wide: bool = False) -> Any:
     generator = np.random.default_rng(seed)
     small = _factor_near_root(n)
     first, second = (_haar(size, generator) for size in (small, n // small))
-    return np.kron(first, second) if wide else np.kron(first.astype(np.float32), second.astype(np.float32))
+    return Kronecker(first, second) if wide else Kronecker(first.astype(np.float32), second.astype(np.float32))
 
 
 def _factor_near_root(n: int) -> int:

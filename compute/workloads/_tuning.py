@@ -91,8 +91,14 @@ ENTRIES = (
     Entry(
         workload="cnn",
         backend="gpu",
-        options={"xla_gpu_enable_triton_gemm": False},
-        why="Autotuning Triton kernels takes 10 to 23 s a training step, for no gain.",
+        options={
+            "xla_gpu_enable_triton_gemm": False,
+            "xla_gpu_experimental_enable_conv_fusion": True,
+            "xla_gpu_cudnn_gemm_max_plans": 2,
+        },
+        why="On an H200, AlexNet training bf16 512: with cuDNN's graphs and its first few plans instead of all its "
+        "algorithms tried, it compiles in 1.9 s instead of 16.5 and runs as fast (54.7 k images/s to 54.2 k); "
+        "inference gains 3 %, the baseline model's 29 %.",
     ),
 )
 

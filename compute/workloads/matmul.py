@@ -15,6 +15,9 @@ from compute.workloads import Case, Check, Program, Workload, _tuning
 
 if TYPE_CHECKING:
     from compute.measure.arithmetic import Kind
+    from compute.workloads._random import Kronecker, Rows
+
+    Source = Rows | Kronecker
 
 DTYPES = ("fp64", "fp32", "tf32", "bf16", "fp16", "fp8_e4m3", "fp8_e5m2", "int8", "default")
 ITEM_BYTES = {"fp64": 8, "bf16": 2, "fp16": 2, "fp8_e4m3": 1, "fp8_e5m2": 1, "int8": 1}  # the others: 4
@@ -271,7 +274,7 @@ def build(case: Case, backend: str) -> Program:
     kind = arithmetic.kind(case.dtype)
     entry = _tuning.find(case, backend)
     make = _product_chain if _carries_product(case) else _element_chain
-    program = make(case, kind)
+    program = make(case, kind, backend)
     return replace(program, options=entry.options, formulation={**program.formulation, **entry.formulation})
 
 
@@ -283,7 +286,7 @@ def _carries_product(case: Case) -> bool:
     return shape(case).square and case.dtype != "int8"
 
 
-def _product_chain(case: Case, kind: Kind) -> Program:
+def _product_chain(case: Case, kind: Kind, backend: str) -> Program:
     """The chain ``x = x @ b`` with an orthogonal b, so that values stay of order one however long it runs.
 
     In fp8 both factors and the product are rounded so coarsely that the chain would drift by a thousandth a step.
@@ -292,7 +295,6 @@ def _product_chain(case: Case, kind: Kind) -> Program:
     """
     import jax
     import jax.numpy as jnp
-    import numpy as np
 
     from compute.workloads import _random
 
@@ -304,14 +306,13 @@ def _product_chain(case: Case, kind: Kind) -> Program:
     stretch = math.sqrt(n) if saturates else 1.0
     gain = _GAIN / stretch if saturates else 1.0
 
-    # Drawn again for the check rather than kept: O(n^2) twice costs less than the host memory.
-    def left() -> Any:
+    def left() -> Rows:
         drawn = _draw((n, n), n + 1, kind, spread)
-        return drawn.clip(-largest, largest, out=drawn) if saturates else drawn
+        return drawn.each(lambda values: values.clip(-largest, largest)) if saturates else drawn
 
-    def right() -> Any:
-        drawn = _random.orthogonal(n, seed=n, wide=kind.wide)
-        return np.multiply(drawn, stretch, out=drawn) if saturates else drawn
+    def right() -> Source:
+        first, second = _random.orthogonal(n, seed=n, wide=kind.wide)
+        return _random.Kronecker(first * first.dtype.type(stretch), second)
 
     def step(b: Any, x: Any) -> Any:
         product = _dot(x, b, case, kind)
@@ -320,20 +321,20 @@ def _product_chain(case: Case, kind: Kind) -> Program:
         return product.astype(kind.storage)
 
     def check(compiled: Any, b: Any, x: Any) -> tuple[Check, Any]:
-        first = left()
-        return _check(np.multiply(first, gain, out=first), _laid_out(right(), case), compiled(b, x), case, kind), x
+        first = left().each(lambda values: values * values.dtype.type(gain))
+        return _check(first, right(), compiled(b, x), case, kind, backend), x
 
     return Program(
         step=step,
-        fixed=lambda: _put(right(), kind.right, kind),
-        state=lambda _: _put(left(), kind.storage, kind),
+        fixed=lambda: _put(right(), kind.right, kind, backend),
+        state=lambda _: _put(left(), kind.storage, kind, backend),
         check=check,
         wide=kind.wide,
         formulation={"carry": "product"},
     )
 
 
-def _element_chain(case: Case, kind: Kind) -> Program:
+def _element_chain(case: Case, kind: Kind, backend: str) -> Program:
     """The product alone, in its own shape; its first element, squeezed, becomes the first of the left factor.
 
     One changed element is enough to need the whole product again, and costs nothing beside it.
@@ -344,7 +345,7 @@ def _element_chain(case: Case, kind: Kind) -> Program:
     right_shape = (of.n, of.k) if _params(case).get("layout") == "nt" else (of.k, of.n)
 
     def squeezed(value: Any) -> Any:
-        small = value & 7 if case.dtype == "int8" else jnp.clip(value, -1, 1)
+        small = value % 101 if case.dtype == "int8" else jnp.clip(value, -1, 1)
         return small.astype(kind.storage)
 
     def step(b: Any, state: Any) -> Any:
@@ -352,25 +353,25 @@ def _element_chain(case: Case, kind: Kind) -> Program:
         x = x.at[0, 0].set(squeezed(product[0, 0]))
         return x, _dot(x, b, case, kind).astype(kind.output)
 
-    def left() -> Any:
-        return _draw((of.m, of.k), of.m + 1, kind)
+    def left() -> Rows:
+        drawn = _draw((of.m, of.k), of.m + 1, kind)
+        drawn.pool[drawn.starts[0]] = 0  # what the empty product of the beginning puts there
+        return drawn
 
-    def right() -> Any:
+    def right() -> Source:
         return _draw(right_shape, of.n, kind)
 
     def state(_: Any) -> Any:
         with _types(kind):
-            return _put(left(), kind.storage, kind), jnp.zeros((of.m, of.n), kind.output)
+            return _put(left(), kind.storage, kind, backend), jnp.zeros((of.m, of.n), kind.output)
 
     def check(compiled: Any, b: Any, state: Any) -> tuple[Check, Any]:
         state = compiled(b, state)
-        first = left()
-        first[0, 0] = 0  # what the empty product of the beginning has put there
-        return _check(first, _laid_out(right(), case), state[1], case, kind), state
+        return _check(left(), right(), state[1], case, kind, backend), state
 
     return Program(
         step=step,
-        fixed=lambda: _put(right(), kind.right, kind),
+        fixed=lambda: _put(right(), kind.right, kind, backend),
         state=state,
         check=check,
         donate=True,
@@ -392,29 +393,36 @@ def _laid_out(right: Any, case: Case) -> Any:
     return right.T if _params(case).get("layout") == "nt" else right
 
 
-def _draw(size: tuple[int, int], seed: int, kind: Kind, spread: float = 1.0) -> Any:
-    """Normal numbers of the spread; for int8 whole ones from -7 to 7, whose product no int32 can overflow."""
+def _draw(size: tuple[int, int], seed: int, kind: Kind, spread: float = 1.0) -> Rows:
+    """Normal numbers of the spread; for int8 they fill the format, and the sums stay far below what int32 holds."""
     import numpy as np
 
     from compute.workloads import _random
 
     if kind.storage == np.int8:
-        return _random.normal(size, seed, 2.0).round().clip(-7, 7)
-    return _random.normal(size, seed, spread, wide=kind.wide)
+        return _random.rows(size, seed, 32.0).each(lambda values: values.round().clip(-127, 127))
+    return _random.rows(size, seed, spread, wide=kind.wide)
 
 
-def _check(left: Any, right: Any, product: Any, case: Case, kind: Kind) -> Check:
+def _check(left: Source, right: Source, product: Any, case: Case, kind: Kind, backend: str) -> Check:
+    """The factors are drawn again rather than kept: that costs less than the memory."""
+    import numpy as np
+
     from compute.measure import arithmetic
 
-    error = arithmetic.product_error(left, right, product)
+    exact = np.float64 if kind.wide else np.float32
+    with _types(kind):
+        first, second = (source.host() if backend == "cpu" else source.device(exact) for source in (left, right))
+    # NVIDIA's and AMD's GPUs compute in float64, a TPU does not.
+    error = arithmetic.product_error(first, _laid_out(second, case), product, on_device=backend == "gpu")
     return Check(error, kind.limit, arithmetic.name_of(error, case.dtype), error)
 
 
-def _put(values: Any, dtype: Any, kind: Kind) -> Any:
+def _put(source: Source, dtype: Any, kind: Kind, backend: str) -> Any:
     import jax
 
     with _types(kind):
-        return jax.device_put(values.astype(dtype))
+        return jax.device_put(source.host().astype(dtype)) if backend == "cpu" else source.device(dtype)
 
 
 def _types(kind: Kind) -> Any:
@@ -447,12 +455,17 @@ def search(case: Case, backend: str) -> Generator[Case, float, None]:
     todo = iter([place])
     while (trying := next(todo, None)) is not None and len(rates) < MOST_TRIED:
         candidate = _candidate(case, *trying)
-        if candidate in rates or need_bytes(candidate, backend) > most:
+        if candidate in rates or need_bytes(candidate, backend) > most or _awkward(shape(candidate)):
             continue
         rates[candidate] = yield candidate
         if rates[candidate] > best:
             place, best = trying, rates[candidate]
             todo = neighbours()
+
+
+def _awkward(of: Shape) -> bool:
+    """Whether matrix units would have to fill up a side with zeros."""
+    return any(side % 16 for side in (of.m, of.k, of.n))
 
 
 def _candidate(case: Case, size: int, layout: str, aspect: tuple[int, int, int]) -> Case:

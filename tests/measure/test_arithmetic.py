@@ -223,3 +223,14 @@ def test_products_that_are_not_square() -> None:
     left = generator.standard_normal((40, 700), dtype=np.float32)
     right = generator.standard_normal((700, 30), dtype=np.float32)
     assert arithmetic.name_of(arithmetic.product_error(left, right, left @ right), "fp32") == "fp32"
+
+
+def test_a_device_projects_as_the_host_does() -> None:
+    import jax.numpy as jnp
+
+    generator = np.random.default_rng(4)
+    left, right = (generator.standard_normal((700, 600), dtype=np.float32) for _ in range(2))
+    product = through(np.float16)(left, right.T)
+    here = arithmetic.product_error(left, right.T, product)
+    there = arithmetic.product_error(jnp.asarray(left), jnp.asarray(right.T), jnp.asarray(product), on_device=True)
+    assert there == pytest.approx(here, rel=1e-9)

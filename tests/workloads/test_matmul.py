@@ -200,7 +200,7 @@ def test_nothing_that_runs_ends_the_search_at_once() -> None:
 @given(st.integers(1, 200), st.integers(0, 1000))
 @settings(max_examples=40, deadline=None)
 def test_orthogonal_matrices_are_orthogonal(n: int, seed: int) -> None:
-    matrix = _random.orthogonal(n, seed)
+    matrix = _random.orthogonal(n, seed).host()
     assert matrix.shape == (n, n)
     assert matrix.dtype == np.float32
     np.testing.assert_allclose(matrix @ matrix.T, np.eye(n), atol=1e-5)
@@ -213,6 +213,24 @@ def test_large_random_arrays_repeat_no_row(monkeypatch: pytest.MonkeyPatch) -> N
     assert len({row.tobytes() for row in values}) == 100
     assert np.std(values) == pytest.approx(2.0, rel=0.1)
     np.testing.assert_array_equal(values, _random.normal((100, 100), seed=7, scale=2.0))
+
+
+@pytest.mark.parametrize("pool", [1000, 1 << 23], ids=["large", "small"])
+def test_rows_are_cut_from_normal_numbers_and_repeat_none(pool: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_random, "_POOL", pool)
+    values = _random.rows((40, 100), seed=7, scale=2.0).host()
+    assert (values.shape, values.dtype) == ((40, 100), np.float32)
+    assert len({row.tobytes() for row in values}) == 40
+    assert np.std(values) == pytest.approx(2.0, rel=0.1)
+
+
+@pytest.mark.parametrize("source", [_random.rows((7, 5), 3), _random.orthogonal(12, 3)], ids=["rows", "Kronecker"])
+@pytest.mark.parametrize("dtype", [np.float32, "bfloat16", "float8_e4m3fn"])
+def test_a_device_writes_the_same_matrix_as_the_host(source: Any, dtype: Any) -> None:
+    import jax.numpy as jnp
+
+    dtype = jnp.dtype(dtype)
+    np.testing.assert_array_equal(np.asarray(source.device(dtype)), source.host().astype(dtype))
 
 
 def test_the_quick_suite_is_smaller_than_the_others() -> None:

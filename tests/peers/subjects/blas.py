@@ -13,6 +13,6 @@ from tests.peers.child import Subject, repeated
 def prepare(case: Case, how: dict[str, Any]) -> Subject:
     """``a @ b`` in fp32 into an array that is there already."""
     n = case.size
-    left, right, product = _random.normal((n, n), n + 1), _random.orthogonal(n, n), np.empty((n, n), np.float32)
+    left, right, product = _random.normal((n, n), n + 1), _random.orthogonal(n, n).host(), np.empty((n, n), np.float32)
 
     return repeated(lambda: np.matmul(left, right, out=product))
