@@ -65,5 +65,5 @@ def test_sizes_go_from_caches_to_memory_and_the_largest_come_first(backend: str)
     for suite in SUITES:
         sizes = [case.size for case in bandwidth.cases(suite, backend)]
         assert sizes == sorted(sizes, reverse=True)
-        assert 3 * 4 * sizes[0] > 500e6  # beyond every last-level cache
+        assert 3 * 4 * sizes[0] > (200e6 if suite == "quick" else 800e6)  # beyond the last-level cache
         assert {case.mode for case in bandwidth.cases(suite, backend)} == {"stream"}
