@@ -28,7 +28,7 @@ variant: five convolutional layers, three max-pooling layers, three dense layers
     "resnet50": """
 **ResNet-50** (2015) is what everyone quotes: 49 convolutional layers in four stages of residual blocks, whose shortcuts
 made networks this deep learn at all, and one dense layer, for the same pictures as AlexNet. Six times the work of
-AlexNet with less than half its parameters. Each residual block is one line here.
+AlexNet with less than half its parameters.
 """,
 }
 LAYERS_MEAN = """
@@ -82,22 +82,28 @@ if owners:
     chosen: Any = {"model": model, "dtypes": dtypes}
     figure = cnn_throughput.build(drawn, **chosen, log=not linear, dark=chart.dark())
     chart.show(figure, cnn_throughput.describe(drawn, **chosen), f"cnn-{model}")
-    left_out = tables.not_measured(own[own["variant"].str.startswith(f"{model} ")])
-    if left_out:
-        st.caption("Not measured here: " + " ".join(map(plain, left_out)))
+    results_table.left_out(tables.not_measured(own[own["variant"].str.startswith(f"{model} ")]))
 else:
     st.info(NOTHING, title="No network measured yet", icon=":material/photo_library:")
 
 st.subheader("Where the time could go", anchor=False)
-layers = cnn.blocks(cnn.layers(model))
+every = cnn.layers(model)
+stages = cnn.stages(every)
 left, right = st.columns(2, gap="medium")
 with left:
-    chart.show(cnn_layers.build(layers, dark=chart.dark()), cnn_layers.describe(layers), f"layers-{model}")
+    chart.show(cnn_layers.build(stages, dark=chart.dark()), cnn_layers.describe(stages), f"layers-{model}")
 with right:
     st.markdown(MODELS_MEAN[model])
     st.markdown(LAYERS_MEAN)
+lines = {"Stages": stages, "Blocks": cnn.blocks(every), "Layers": every}
+if len(stages) < len(every):
+    detail = st.segmented_control(
+        "One line for each of its", list(lines), default="Stages", required=True, key="lines", bind="query-params"
+    )
+else:
+    detail = "Layers"
 whole = st.column_config.NumberColumn(format="localized")
-st.dataframe(tables.layers(layers), hide_index=True, height="content", column_config={"Parameters": whole})
+st.dataframe(tables.layers(lines[detail]), hide_index=True, height="content", column_config={"Parameters": whole})
 
 if owners:
     st.subheader("The numbers", anchor=False)

@@ -99,7 +99,9 @@ else:
 st.markdown(FAMILIES_MEAN[family])
 
 st.subheader("Every arithmetic", anchor=False)
-results_table.arithmetics(tables.arithmetics(frame, owner))
+arithmetics = tables.arithmetics(frame, owner)
+results_table.arithmetics(arithmetics)
+results_table.left_out(tables.not_measured(tables.without_rate(own, arithmetics)))
 
 squares = tables.dtypes(tables.usable_squares(own))
 if squares:

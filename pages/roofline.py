@@ -14,8 +14,8 @@ holds it back. Measure this machine, and its roof appears here.
 """
 NO_TRIAD = """
 How fast its memory is was not measured on this machine: these results are older than that measurement, or their run
-ended before it. Measure again with the suite **standard** (this machine: page *This machine*; elsewhere:
-`python -m compute run --suite standard`).
+ended before it. Measure again: every suite now has a triad (this machine: page *This machine*; elsewhere:
+`python -m compute run`).
 """
 READ = """
 - **Left of the ridge** a case does little arithmetic with each byte. It moves up only as fast as memory feeds it:
@@ -27,11 +27,13 @@ READ = """
 """
 HOW = """
 - **Intensity** = FLOP of a step ÷ bytes that it moves at least: each input read once, each output written once.
-- **Bandwidth**: the best *triad* (x = b + s·x, three arrays) on arrays that no cache holds, as STREAM does it.
-- **Peak**: the winner of the search over at most 25 shapes, measured afresh; without one, the best matrix product.
+- **Bandwidth**: the best *triad* (x = b + s·x: two arrays read, one written) on arrays that no cache holds, as STREAM
+  does it.
+- **Peak**: the best matrix product of all that were measured, the winner of the search over 25 shapes among them.
 - **Attainable** = the smaller of bandwidth × intensity and peak. The measured limits count, and the data sheet's where
   nothing was measured.
 - A case left of the ridge may lie **above** the roof: what it works on fits into a cache, which is faster than memory.
+- A network may lie above its peak: Winograd's algorithm needs fewer multiplications than are counted.
 - Points are of the mode *stream*. Invalid results are red crosses and count nowhere.
 
 The picture is from Williams, Waterman and Patterson, *Roofline: An Insightful Visual Performance Model for Multicore

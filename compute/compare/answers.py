@@ -198,8 +198,8 @@ def _bandwidth(roof: roofline.Roof) -> Answer:
 
 def _peak(roof: roofline.Roof) -> Answer:
     meaning = (
-        "How fast it multiplies and adds: the winner of the search over shapes, or the best matrix product where there "
-        "was no search."
+        "How fast it multiplies and adds: the best matrix product of all shapes that were measured, the winner of the "
+        "search among them."
     )
     limit, unit, label = roof.peak, pick.rate_unit(roof.dtype), f"Peak, {roof.dtype}"
     if limit.measured is None:

@@ -121,13 +121,14 @@ NOT_HERE = "not on this chip"
 def arithmetics(frame: pd.DataFrame, owner: pick.Owner) -> pd.DataFrame:
     """One line for each dtype that matmul was asked for: whether the chip has it, its best rate, and what really ran.
 
-    `Here` is "yes", NOT_HERE where the chip cannot do it, or why there is no rate.
+    `Here` is "yes", NOT_HERE where the chip cannot do it, or that no result is usable. A column that is blank in every
+    line is left out.
     """
     import pandas as pd
 
     rows = pick.select(frame, workload="matmul", mode="stream", machine=owner.machine, source=owner.source)
     by_dtype = {dtype: [row for row in rows if row["dtype"] == dtype] for dtype in pick.in_order(map(_dtype, rows))}
-    return pd.DataFrame([_arithmetic(dtype, own) for dtype, own in by_dtype.items()])
+    return pd.DataFrame([_arithmetic(dtype, own) for dtype, own in by_dtype.items()]).dropna(axis="columns", how="all")
 
 
 def _dtype(row: pick.Row) -> str:
@@ -138,7 +139,7 @@ def _arithmetic(dtype: str, rows: Sequence[pick.Row]) -> dict[str, Any]:
     best = pick.best(rows, "flops")
     if best is None:
         here = NOT_HERE if any(map(pick.is_unsupported, rows)) else "no usable result"
-        return {"dtype": dtype, "Here": here, "Why not": _first_reason(rows)}
+        return {"dtype": dtype, "Here": here}
     row, rate = best
     peak = pick.number(row, "peak_flop_per_s")
     return {
@@ -148,7 +149,7 @@ def _arithmetic(dtype: str, rows: Sequence[pick.Row]) -> dict[str, Any]:
         "% of the data sheet": _rounded(peak and rate.middle / peak, 0.01),
         "Ran as": pick.text(row, "arithmetic"),
         "Best shape": pick.case_words(row),
-        "Found by": "search" if row["variant"] == "peak" else "sweep",
+        "Found by": _found_by(row),
         "Verdict": pick.text(row, "verdict"),
     }
 
@@ -163,8 +164,19 @@ def not_measured(frame: pd.DataFrame) -> list[str]:
     return [f"{', '.join(named)}: {reason}" for reason, named in cases.items()]
 
 
-def _first_reason(rows: Sequence[pick.Row]) -> str:
-    return next((reason for row in rows if (reason := pick.text(row, "reason"))), "")
+def without_rate(frame: pd.DataFrame, arithmetics: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the dtypes that have no rate in a table of `arithmetics`."""
+    if arithmetics.empty:
+        return frame.head(0)
+    return frame[frame["dtype"].isin(arithmetics.loc[arithmetics["Here"].ne("yes"), "dtype"])]
+
+
+def _found_by(row: pick.Row) -> str:
+    """How the best shape was come by: a search says how many it tried."""
+    if row["variant"] != "peak":
+        return "sweep"
+    tried = pick.param(row, "tried")
+    return f"search of {tried} shapes" if tried else "search"
 
 
 def of(frame: pd.DataFrame, workload: str, owner: pick.Owner) -> pd.DataFrame:

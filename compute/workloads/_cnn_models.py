@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any
 
 IMAGE = -1  # as the source of a layer: the image itself
@@ -195,11 +195,23 @@ def blocks(layers: list[Layer]) -> list[Layer]:
     found: list[Layer] = []
     for block, members in groupby(layers, key=lambda layer: layer.block):
         together = list(members)
-        if not block:
-            found += together
-            continue
-        parameters = sum(layer.parameters for layer in together)
-        flops = sum(layer.flops for layer in together)
-        moved = sum(layer.bytes for layer in together)
-        found.append(Layer(block, "convolution", together[-1].shape, parameters, flops, moved, block=block))
+        found += [_together(block, together)] if block else together
     return found
+
+
+def stages(layers: list[Layer]) -> list[Layer]:
+    """The network in fewer lines still: neighbouring residual blocks of one output shape as one layer."""
+    found: list[Layer] = []
+    counts = count(1)
+    for (in_block, _), members in groupby(blocks(layers), key=lambda layer: (bool(layer.block), layer.shape)):
+        together = list(members)
+        found += [_together(f"stage {next(counts)}, {len(together)} blocks", together)] if in_block else together
+    return found
+
+
+def _together(name: str, layers: list[Layer]) -> Layer:
+    """Several layers as one."""
+    parameters, flops, moved = (
+        sum(getattr(layer, amount) for layer in layers) for amount in ("parameters", "flops", "bytes")
+    )
+    return Layer(name, "convolution", layers[-1].shape, parameters, flops, moved, block=name)

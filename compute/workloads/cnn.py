@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 
 from compute.workloads import Case, Program, Unsupported, Workload, _cnn_jax, _tuning
-from compute.workloads._cnn_models import IMAGE, MODELS, Layer, Model, blocks, layers
+from compute.workloads._cnn_models import IMAGE, MODELS, Layer, Model, blocks, layers, stages
 
-__all__ = ["MODELS", "WORKLOAD", "Layer", "Model", "blocks", "layers"]
+__all__ = ["MODELS", "WORKLOAD", "Layer", "Model", "blocks", "layers", "stages"]
 
 TASKS = {"inference": "classify a batch", "training": "one training step on a batch"}
 DTYPES = ("fp32", "tf32", "bf16", "fp16")

@@ -1,5 +1,6 @@
 """Results as tables, and one of them explained: what its verdict means and rests on."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -32,6 +33,12 @@ def explained(rows: "list[pick.Row]") -> None:
             bind="query-params",
         )  # fmt: skip
         st.markdown("\n".join(f"- {plain(sentence)}" for sentence in verdict.explain(names[chosen])))
+
+
+def left_out(sentences: Sequence[str]) -> None:
+    """Why cases have no time; nothing when all have one."""
+    if sentences:
+        st.caption("Not measured here: " + " ".join(map(plain, sentences)))
 
 
 def arithmetics(table: "pd.DataFrame") -> None:

@@ -177,9 +177,12 @@ def test_every_arithmetic_says_what_the_chip_has_and_what_ran() -> None:
     table = tables.arithmetics(frame(sample_rows() + limit_rows()), CPU).set_index("dtype")
     assert list(table.index) == ["fp64", "fp32", "bf16", "fp16", "fp8_e4m3", "fp8_e5m2", "int8", "default"]
     assert table["Here"].tolist() == ["yes"] * 4 + [tables.NOT_HERE] * 2 + ["yes"] * 2
-    assert table.loc["fp8_e4m3", "Why not"] == "This processor has no fp8_e4m3."
+    assert "% of the data sheet" not in table
+    missing = tables.without_rate(tables.of(frame(limit_rows()), "matmul", CPU), table.reset_index())
+    assert tables.not_measured(missing)[0] == "n = 1024 in fp8_e4m3: This processor has no fp8_e4m3."
+    assert len(missing) == 2
     told = table[["Best rate", "Best shape", "Found by", "Ran as"]]
-    assert list(told.loc["int8"]) == ["400 GOP/s", "n = 2048, NT", "search", "int8"]
+    assert list(told.loc["int8"]) == ["400 GOP/s", "n = 2048, NT", "search of 21 shapes", "int8"]
     assert list(told.loc["default"]) == ["370 GFLOP/s", "n = 1024", "sweep", "bf16"]
 
 

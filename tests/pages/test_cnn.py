@@ -57,8 +57,11 @@ def test_the_lecture_words_are_explained() -> None:
         assert len(app.dataframe[0].value) == 6
         app.segmented_control(key="network").set_value("resnet50").run()
         assert not app.exception
-        assert "residual block is one line" in words(app)
-        assert len(app.dataframe[0].value) == 20
+        assert "stages of residual blocks" in words(app)
+        assert len(app.dataframe[0].value) == 8
+        for lines, count in (("Blocks", 20), ("Layers", 56)):
+            app.segmented_control(key="lines").set_value(lines).run()
+            assert len(app.dataframe[0].value) == count
 
 
 def test_alone_and_linear() -> None:

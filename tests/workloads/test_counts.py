@@ -88,8 +88,22 @@ def test_the_blocks_of_resnet_as_counted_by_hand() -> None:
     assert sum(layer.bytes for layer in found.values()) == sum(layer.bytes for layer in cnn.layers("resnet50"))
 
 
+def test_the_stages_of_resnet_are_its_blocks_of_one_shape() -> None:
+    found = cnn.stages(cnn.layers("resnet50"))
+    assert [layer.name for layer in found] == [
+        "convolution 1",
+        "max-pooling 1",
+        *(f"stage {number}, {blocks} blocks" for number, blocks in ((1, 3), (2, 4), (3, 6), (4, 3))),
+        "average-pooling 1",
+        "dense 1",
+    ]
+    assert [layer.shape for layer in found[2:6]] == [(56, 56, 256), (28, 28, 512), (14, 14, 1024), (7, 7, 2048)]
+    assert sum(layer.flops for layer in found) == cnn.forward_flops("resnet50")
+    assert sum(layer.parameters for layer in found) == cnn.parameters("resnet50")
+
+
 def test_a_network_without_blocks_is_listed_layer_by_layer() -> None:
-    assert cnn.blocks(cnn.layers("alexnet")) == cnn.layers("alexnet")
+    assert cnn.blocks(cnn.layers("alexnet")) == cnn.stages(cnn.layers("alexnet")) == cnn.layers("alexnet")
 
 
 def test_where_the_layers_of_a_block_take_their_input() -> None:
