@@ -75,7 +75,7 @@ def test_the_whole_story(serve: Serve, visit: Visit, tmp_path: Path) -> None:
     ours = download(page, "Download these results (CSV)", tmp_path)
     reading = results.read(ours.read_bytes(), ours.name)
     assert not reading.problems
-    assert {row["workload"] for row in reading.rows} == {"matmul", "cnn"}
+    assert {row["workload"] for row in reading.rows} == {"bandwidth", "matmul", "cnn"}
     assert all(row["status"] == "measured" or row["reason"] for row in reading.rows)
     run_id = reading.rows[0]["run_id"]
 

@@ -121,7 +121,8 @@ def tab_to(page: Page, label: str) -> None:
 def test_a_failed_run_is_explained_and_can_be_repeated(serve: Serve, visit: Visit) -> None:
     page = visit(serve("--results 2 --then kill").url)
     measure(page).click()
-    expect(page.get_by_text("most likely because memory ran out")).to_be_visible()
+    alert = page.get_by_test_id("stAlertContentError")
+    expect(alert.get_by_text("most likely because memory ran out")).to_be_visible()
     expect(page.get_by_text("2 results were kept")).to_be_visible()
     expect(measure(page)).to_be_enabled()
 
