@@ -25,7 +25,8 @@ _UNROLL = {"cpu": 8}  # elsewhere all of them
 _DISPATCHES_IN_BATCH = 50
 # Compiling and checking, before anything is known: seconds.
 _GUESS_COMPILE_S = 0.5
-_GUESS_FLOP_PER_S = 2e10
+_GUESS_FLOP_PER_S = {"cpu": 2e10}  # elsewhere:
+_GUESS_ON_ACCELERATOR = 1e12
 _SHORTEST_ROUNDS = 2
 # A search for the best case may take as long as so many cases, and tries each with a few short batches.
 _SEARCH_CASES = 4
@@ -150,7 +151,8 @@ class Measurement:
         """Seconds to expect for compiling, checking and the fewest rounds, judging by the cases before."""
         alike = [m for m in done if m.case.workload == self.case.workload]
         # The best rate of all: small cases, and what cannot fill the device, say little about large ones.
-        rate = max([_GUESS_FLOP_PER_S, *(m.flop_per_s for m in done)])
+        guess = _GUESS_FLOP_PER_S.get(self._device.backend, _GUESS_ON_ACCELERATOR)
+        rate = max([guess, *(m.flop_per_s for m in done)])
         compile_s = statistics.median([sum(m.compile_seconds()) for m in alike] or [_GUESS_COMPILE_S])
         step_s = self._workload.flops(self.found) / rate
         return self._search_s + compile_s + 3 * step_s + 3 * _SHORTEST_ROUNDS * max(step_s, self._effort.batch_s)
@@ -195,6 +197,8 @@ class Measurement:
         assert program is not None
 
         def loop(fixed: Any, state: Any) -> Any:
+            if program.start:
+                state = program.start(state)
             if steps == 1:
                 return program.step(fixed, state)
             # A static trip count: a traced one makes the GPU ask the host before every step.

@@ -39,12 +39,11 @@ _EFFORTS = {
 
 
 # An accelerator is quiet: on an H200 the middle half of a case's batches spread over 0.4 % (median of the 117 cases of
-# a full suite), where two cores of a rented CPU show 10 % and more. So half the batch and a third of the warm-up will
-# do: they and the fewest batches take 0.9 s a case instead of 2, and a full suite of 159 cases stays within minutes.
+# a full suite), where two cores of a rented CPU show 10 % and more. So a third of the batch and of the warm-up will do.
 _ACCELERATOR_EFFORTS = {
-    "quick": Effort(warm_s=0.05, batch_s=0.02, target=0.03, case_s=1.0),
-    "standard": Effort(warm_s=0.1, batch_s=0.05, target=0.01, case_s=1.5),
-    "full": Effort(warm_s=0.15, batch_s=0.05, target=0.01, case_s=2.0),
+    "quick": Effort(warm_s=0.05, batch_s=0.02, target=0.03, case_s=0.7),
+    "standard": Effort(warm_s=0.1, batch_s=0.03, target=0.01, case_s=1.0),
+    "full": Effort(warm_s=0.15, batch_s=0.03, target=0.01, case_s=1.5),
 }
 
 

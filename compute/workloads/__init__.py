@@ -73,7 +73,8 @@ class Program:
     ``check(compiled, fixed, state)`` runs the compiled step, compares its answers with independent ones, and
     returns the check with a state to go on from. ``options`` are XLA's, ``formulation`` is how the same mathematics
     was written for this backend (layout, padding, …); both end up in the row. A ``wide`` program has 64-bit types,
-    which JAX must be told while it traces it.
+    which JAX must be told while it traces it. ``start(state)``, where there is one, is how every call begins before its
+    first step.
     """
 
     step: Callable[[Any, Any], Any]
@@ -84,6 +85,7 @@ class Program:
     options: Mapping[str, Any] = field(default_factory=dict)
     formulation: Mapping[str, str] = field(default_factory=dict)
     wide: bool = False
+    start: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -23,14 +23,12 @@ from compute.measure.timing import calibrate, quartiles, timed
 from compute.measure.worker import environment
 from compute.workloads import Case, _cnn_layers, _tuning, cnn
 
-_NO_TRITON = {"xla_gpu_enable_triton_gemm": False}
-_FUSION = {**_NO_TRITON, "xla_gpu_experimental_enable_conv_fusion": True}
+_FUSION = {**_tuning.NO_TRITON, "xla_gpu_experimental_enable_conv_fusion": True}
 OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "cpu": {"eigen convolutions": _tuning.EIGEN_CONVOLUTIONS, "eigen": _tuning.EIGEN, "defaults": {}},
     "gpu": {
-        "no triton": _NO_TRITON,
-        "fusion 3": {**_FUSION, "xla_gpu_cudnn_gemm_max_plans": 3},
-        "fusion 5": {**_FUSION, "xla_gpu_cudnn_gemm_max_plans": 5},
+        "no triton": _tuning.NO_TRITON,
+        **{f"fusion {plans}": {**_FUSION, "xla_gpu_cudnn_gemm_max_plans": plans} for plans in (1, 2, 3)},
     },
     "tpu": {"defaults": {}},
 }
