@@ -134,7 +134,8 @@ def test_efforts_grow_from_quick_to_full(backend: str) -> None:
 def test_an_accelerator_needs_less_for_the_same_interval() -> None:
     for name in ("standard", "full"):
         cpu, gpu = effort(name, "cpu"), effort(name, "gpu")
-        assert (gpu.target, gpu.batch_s) == (cpu.target, cpu.batch_s / 2)
+        assert gpu.target == cpu.target
+        assert gpu.batch_s < cpu.batch_s / 2
         fewest = gpu.warm_s + timing.ENOUGH_TO_STOP // 2 * 3 * gpu.batch_s
         assert fewest <= 0.9
 
