@@ -154,14 +154,15 @@ def forward(layers: list[Layer], weights: Any, images: Any, kind: Format, how: M
             else:
                 values = _cnn_layers.convolve(values, kernel, layer, kind.precision, how)
             if len(rest) == 2:
-                values, *moments = _cnn_layers.normalise(values, *rest)
+                scale, shift = rest
+                values, *moments = _cnn_layers.normalise(values, scale, shift, how)
                 statistics.append(tuple(moments))
             else:
-                values = values + rest[0].astype(kind.storage)
+                values = _cnn_layers.add_bias(values, rest[0].astype(kind.storage), how)
         if layer.adds is not None:
             values = values + outputs[layer.adds]
         if layer.relu:
-            values = jnp.maximum(values, 0)
+            values = jax.nn.relu(values)
         outputs.append(values.astype(kind.storage))
     return outputs[-1].astype(jnp.float32), statistics
 

