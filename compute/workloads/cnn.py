@@ -72,10 +72,10 @@ _CPU_BATCHES: dict[str, dict[str, tuple[int, ...]]] = {
     "full": {
         "baseline inference": (128, 32, 1, 8, 512, 2048),
         "alexnet inference": (8, 1, 32, 2, 4, 16, 64, 128),
-        "resnet50 inference": (8, 1, 2, 4, 16, 32, 64),
+        "resnet50 inference": (8, 1, 2, 4, 16, 32),
         "baseline training": (128, 32, 8, 512, 1, 2048),
-        "alexnet training": (8, 32, 1, 2, 4, 16, 64, 128),
-        "resnet50 training": (8, 1, 2, 4, 16, 32, 64),
+        "alexnet training": (8, 32, 1, 2, 4, 16, 64),
+        "resnet50 training": (8, 1, 2, 4, 16),
     },
 }
 _ACCELERATOR_BATCHES: dict[str, dict[str, tuple[int, ...]]] = {

@@ -111,7 +111,7 @@ def _on_cpu(suite: str) -> list[Case]:
     }
     cases = [
         *curve,
-        *_squares("bf16", _up_to(LARGEST[suite], OCTAVES)[2:]),
+        *_squares("bf16", narrow),
         *_peaks(("fp32", "bf16")),
         *_layers("fp32", layers),
         *(case for dtype in ("fp64", "int8", "fp16") for case in _squares(dtype, narrow)),

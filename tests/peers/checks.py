@@ -19,6 +19,7 @@ _GRADIENTS_APART = 1e-2  # batch normalisation over few images magnifies that ro
 _CLOCKS_APART = 0.02
 _CLOCK_ROUNDS = 12
 _SPREAD = 0.02
+_SPREAD_OF_TIMEIT = 0.5
 _PROCESSES = 5
 
 
@@ -71,6 +72,30 @@ def spread(arena: Arena, case: Case) -> Iterator[list[Finding]]:
         yield [Finding(what, "ours", target=_SPREAD, bound="at most", note=f"failed: {failed}")]
     else:
         yield [spread_finding(what, medians)]
+
+
+def spread_beside_timeit(arena: Arena, case: Case) -> Iterator[list[Finding]]:
+    """The headline figure and a single timeit in fresh processes, in turns: how far each of them lies apart."""
+    what = f"spread over {_PROCESSES} processes, {case.id}"
+    seconds: dict[str, list[float]] = {"headline_s": [], "timeit_s": []}
+    try:
+        for _ in range(_PROCESSES):
+            for function, taken in seconds.items():
+                taken.append(arena.call("ours", function, TIMEOUT_S, case=astuple(case)))
+    except Failed as failed:
+        yield [Finding(what, "timeit", target=_SPREAD_OF_TIMEIT, bound="at most", note=f"failed: {failed}")]
+    else:
+        yield [spread_ratio(what, seconds["headline_s"], seconds["timeit_s"])]
+
+
+def spread_ratio(what: str, ours: list[float], theirs: list[float]) -> Finding:
+    """Our spread over the other's, from the medians of processes in seconds."""
+    apart, other = (spread_finding(what, medians).ratio or 0.0 for medians in (ours, theirs))
+    return Finding(
+        what, "timeit", "ms", 1e3 * median(theirs), 1e3 * min(theirs), apart / other if other else None,
+        rounds=len(theirs), target=_SPREAD_OF_TIMEIT, bound="at most",
+        note=f"our spread / its: {100 * apart:.1f} % / {100 * other:.1f} %",
+    )  # fmt: skip
 
 
 def spread_finding(what: str, medians: list[float]) -> Finding:

@@ -43,6 +43,7 @@ def plan(arena: Arena) -> Iterator[Item]:
     product = Case("matmul", "square", "fp32", 1024, "call")
     yield Item("clocks torch", partial(checks.clocks, arena, "torch_product", product, backend="cpu"))
     yield Item("clocks jax", partial(checks.clocks, arena, "jax_product", product))
+    yield Item("spread", partial(checks.spread_beside_timeit, arena, dataclasses.replace(product, mode="stream")))
 
 
 def _contests() -> list[Contest]:

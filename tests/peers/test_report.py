@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.checks import clock_findings, spread_finding
+from tests.peers.checks import clock_findings, spread_finding, spread_ratio
 from tests.peers.report import Book, Finding, compared, table
 
 
@@ -83,3 +83,12 @@ def test_the_spread_is_the_range_over_the_median() -> None:
     found = spread_finding("spread", [1.00, 1.01, 0.99])
     assert found.ratio == pytest.approx(0.02)
     assert spread_finding("spread", [1.00, 1.02, 0.99]).verdict == "MISSED"
+
+
+def test_the_spread_beside_another_clocks_spread() -> None:
+    found = spread_ratio("spread", [1.00, 1.01, 0.99], [1.00, 1.05, 0.95])
+    assert found.ratio == pytest.approx(0.2)
+    assert found.verdict == "reached"
+    assert "2.0 % / 10.0 %" in found.note
+    assert spread_ratio("spread", [1.00, 1.06, 1.0], [1.00, 1.05, 0.95]).verdict == "MISSED"
+    assert spread_ratio("spread", [1.00, 1.01, 0.99], [1.0, 1.0, 1.0]).verdict == ""

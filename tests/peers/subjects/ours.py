@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from random import Random
 from statistics import median
+from timeit import Timer
 from typing import Any
 
 from compute import machine
@@ -53,3 +54,14 @@ def headline_s(case: list[Any]) -> float:
     while not measurement.stop:
         measurement.round(random)
     return median(measurement.samples.all)
+
+
+def timeit_s(case: list[Any]) -> float:
+    """Seconds of a step by a single timeit, which chooses itself how often to call, and that is at least 0.2 s."""
+    measurement = Measurement(Case(*case), device(), _BRIEF)
+    for _ in measurement.begin():
+        pass
+    compiled, fixed, state = measurement._compiled[measurement._fused_steps], measurement._fixed, measurement._state
+    wait = device().jax.block_until_ready
+    calls, seconds = Timer(lambda: wait(compiled(fixed, state))).autorange()
+    return seconds / calls / measurement._fused_steps
