@@ -145,14 +145,15 @@ def _python_tax(rows: list[pick.Row]) -> Answer:
 def _compile(best: tuple[pick.Row, pick.Interval] | None, noun: str) -> Answer:
     meaning = (
         f"Done once, before the first {noun}, at the size of the best rate. Paid is when the {noun}s have taken "
-        "as long as all that was done once: trace, lower, compile and first call. A warm cache had the program already."
+        "as long as all that was done once: trace, lower, compile and first call. Warm: the program lay in a cache; "
+        "cold: it did not."
     )
     row = best[0] if best else {}
     compiled, steps = pick.number(row, "compile_s"), pick.steps_to_pay(row)
     if compiled is None or steps is None:
         return Answer("Compile time", units.UNKNOWN, "not measured", meaning)
     cache = pick.text(row, "cache")
-    words = f"paid after {steps_words(steps, noun)}" + (f", {cache} cache" if cache else "")
+    words = f"paid after {steps_words(steps, noun)}" + (f", {cache}" if cache else "")
     return Answer("Compile time", units.seconds(compiled), words, meaning)
 
 
@@ -169,7 +170,7 @@ def _in_flops(best: tuple[pick.Row, pick.Interval] | None, frame: pd.DataFrame, 
         frame, workload="matmul", dtype=row["dtype"], mode="stream", machine=owner.machine, source=owner.source
     )
     product = pick.best(products, "flops")
-    share = f"{rate.middle / product[1].middle:.0%} of the best product, {row['dtype']}" if product else row["dtype"]
+    share = f"{rate.middle / product[1].middle:.0%} of best product" if product else row["dtype"]
     return Answer("Arithmetic", units.si(rate.middle, "FLOP/s"), share, meaning)
 
 
