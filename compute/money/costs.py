@@ -1,4 +1,4 @@
-"""What one dollar buys: measured results times offers.
+"""What one dollar buys, and what a job costs: results times offers.
 
 A result is one JAX device's work; an offer is a whole machine. So the price of the machine is divided by its
 devices before it meets the result, and both prices stay in the table.
@@ -9,11 +9,16 @@ result beside an offer of a part of one. The column `basis` says which it is, `m
 Invalid results and cases that were not measured never become a cost.
 """
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
-from compute import hardware
+from compute import hardware, units
 from compute.compare.headlines import names, once, usable
-from compute.money import prices
+from compute.money import prices, rates
+from compute.money.assumptions import load as load_assumptions
+from compute.money.jobs import Job
 
 HOUR_S = 3600
 
@@ -133,3 +138,274 @@ def _jax_devices(accelerator: str) -> float:
     """JAX devices on one such chip; NaN, and so no cost, if that is not known."""
     chip = hardware.chip(accelerator)
     return float("nan") if chip is None or chip.jax_devices is None else float(chip.jax_devices)
+
+
+# --- what a job costs ---
+
+WEEK_HOURS = 168
+
+JOB_OFFER_COLUMNS = (
+    "platform",
+    "offer",
+    "sku",
+    "region",
+    "currency",
+    "accelerator",
+    "accelerator_count",
+    "vcpus",
+    "usd_per_hour",
+    "usd_per_hour_spot",
+    "usd_per_hour_listed",
+    "usd_per_accelerator_hour",
+    "usd_per_vcpu_hour",
+    "unit",
+    "units_per_hour",
+    "usd_per_month",
+    "billing",
+    "free",
+    "session_hours",
+    "week_hours",
+    "limits",
+    "as_of",
+    "age_days",
+    "stale",
+    "source_url",
+)
+JOB_RATE_COLUMNS = (
+    "basis",
+    "rate_dtype",
+    "rate",
+    "rate_low",
+    "rate_high",
+    "machine_rate",
+    "shared",
+    "rate_of",
+    "rate_as_of",
+    "rate_source_url",
+    "how",
+)
+JOB_COST_COLUMNS = (
+    "hours",
+    "hours_low",
+    "hours_high",
+    "usd",
+    "usd_low",
+    "usd_high",
+    "usd_spot",
+    "usd_per_unit",
+    "sessions",
+    "calendar_hours",
+    "kwh",
+    "watts",
+    "lane",
+    "missing",
+)
+JOB_COLUMNS = ("chip", "kind", *JOB_OFFER_COLUMNS, *JOB_RATE_COLUMNS, *JOB_COST_COLUMNS)
+LANES = ("paid", "subscription", "free")
+
+
+def of_job(
+    job: Job, offers: pd.DataFrame, results: pd.DataFrame, assumptions: Mapping[str, float] | None = None
+) -> pd.DataFrame:
+    """What the job takes on every current offer: one row each, in their order, with JOB_COLUMNS.
+
+    `offers` is a frame of `prices.load`, `results` one of `compute.results.frame` with a column `source` (one of
+    `rates.MEASURED`). Give the same `assumptions` as to `prices.load`. Of the columns:
+
+    - `chip` is the accelerator's name, "" for none; `kind` is cpu, gpu, tpu, …
+    - `rate` is what one accelerator does per second (a CPU: the machine), `machine_rate` the whole machine, which
+      takes it that several accelerators share the work without loss (`shared` is True then). `basis` (one of
+      `rates.BASES`) says where the rate comes from, `how` in a sentence; "" where there is none. A part of an
+      accelerator is always an estimate.
+    - `hours` = quantity / machine_rate / 3600; `hours_low` and `hours_high` by the bounds of the rate.
+    - `usd` = hours x usd_per_hour, and the months begun x usd_per_month where a subscription stands behind the
+      hour; to the cent with `cents`. `usd_spot` if the machine is never taken away. `usd_per_unit` is usd for one
+      unit of the job's work.
+    - `sessions` and `calendar_hours`: under the limits of the offer, starting again at once after each session
+      and waiting for the next week when the week's hours are used up. The job has to save its state in between.
+    - `kwh` from the accelerators' design power (`watts`) over `hours`, without the rest of the machine.
+    - `lane`: free offers are looked at apart, subscriptions too.
+    - `missing`: why there is no number, and what to run to get one; "" where there is one.
+
+    NaN is unknown, never 0.
+    """
+    values = load_assumptions() if assumptions is None else assumptions
+    current = prices.current(offers)
+    table = current[list(JOB_OFFER_COLUMNS)].join(_of_chips(current["accelerator"]))
+    table = _with_rates(table, rates.table(job, results, values), values["estimate_spread"])
+    for suffix, rate in (("", "machine_rate"), ("_low", "machine_rate_high"), ("_high", "machine_rate_low")):
+        table[f"hours{suffix}"] = job.quantity / table[rate] / HOUR_S
+        table[f"usd{suffix}"] = _bill(table, table[f"hours{suffix}"], values["hours_per_month"])
+    table["usd_spot"] = table["hours"] * table["usd_per_hour_spot"]
+    table["usd_per_unit"] = table["usd"] / job.quantity
+    table["sessions"] = _steps(table["hours"] / table["session_hours"]).fillna(table["hours"].where(table["hours"].isna(), 1.0))
+    table["calendar_hours"] = calendar_hours(table["hours"], table["week_hours"])
+    table["kwh"] = table["watts"] * table["hours"] / 1000
+    table["lane"] = table["billing"].where(table["free"], "paid")
+    table["missing"] = _missing(job, table)
+    return table[list(JOB_COLUMNS)]
+
+
+def calendar_hours(hours: pd.Series, week_hours: pd.Series) -> pd.Series:
+    """Hours from the start to the end when each week gives only so many: 70 of 30 are two weeks and ten hours."""
+    waits = (_steps(hours / week_hours) - 1).clip(lower=0)
+    return (waits * (WEEK_HOURS - week_hours)).fillna(0) + hours
+
+
+def cents(usd: float | pd.Series) -> pd.Series | float:
+    """Dollars to the cent, half a cent up, as a person would round the decimal numbers.
+
+    A binary fraction may lie a hair below the half: what is within a millionth of a cent counts as the half. Exact up
+    to ten million dollars.
+    """
+    series = pd.Series(usd, dtype="float64")
+    rounded = ((series * 100).round(6) + 0.5).floordiv(1) / 100
+    return rounded if isinstance(usd, pd.Series) else float(rounded.iloc[0])
+
+
+def path(job: Job, row: Mapping[Hashable, Any], assumptions: Mapping[str, float] | None = None) -> list[str]:
+    """How the numbers of one row of `of_job` came about, a sentence for each step."""
+    if row["missing"]:
+        return [f"{job.quantity:,.6g} {job.unit}: {job.counts}.", str(row["missing"])]
+    lines = [
+        f"{job.quantity:,.15g} {job.unit}: {job.counts}.",
+        f"One {row['chip'] or 'machine'} does {_rate_words(job, row['rate'])} "
+        f"({_rate_words(job, row['rate_low'])} to {_rate_words(job, row['rate_high'])}), in {row['rate_dtype']}. "
+        f"{row['how'][0].upper()}{row['how'][1:]}.",
+    ]
+    count = row["accelerator_count"]
+    if count and count != 1:
+        words = "taken to share the work without loss" if count > 1 else "taken to do as large a part of the work"
+        lines.append(f"× {count:g} of it, {words}: {_rate_words(job, row['machine_rate'])}.")
+    lines.append(f"{job.quantity:,.6g} ÷ {row['machine_rate']:,.6g} per second ÷ 3600 = {_hours(row['hours'])}.")
+    lines += [*_price_words(row, assumptions), *_bill_words(row, assumptions)]
+    if row["session_hours"] == row["session_hours"] or row["week_hours"] == row["week_hours"]:
+        lines.append(_calendar_words(row))
+    if row["kwh"] == row["kwh"]:
+        power = f"{row['watts']:,g} W of the accelerators × {_hours(row['hours'])}"
+        lines.append(f"{power} ÷ 1000 = {row['kwh']:,.3g} kWh, without the rest of the machine.")
+    return [*lines, f"Left out: {job.leaves_out}."]
+
+
+def _of_chips(accelerators: pd.Series) -> pd.DataFrame:
+    """Name, kind and design power of each accelerator; CPU machines have no name here and unknown power."""
+    chips = {id: hardware.chip(id) for id in accelerators.unique()}
+    return pd.DataFrame(
+        {
+            "chip": accelerators.map({id: chip.name if chip else "" for id, chip in chips.items()}),
+            "kind": accelerators.map({id: chip.kind if chip else "cpu" for id, chip in chips.items()}),
+            "tdp_watts": accelerators.map({id: chip.tdp_watts if chip else None for id, chip in chips.items()}),
+        }
+    ).astype({"tdp_watts": "float64"})
+
+
+def _with_rates(table: pd.DataFrame, known: pd.DataFrame, spread: float) -> pd.DataFrame:
+    """The offers with the rate of their accelerator, or of a CPU machine of their size, and of the whole machine."""
+    columns = ["rate", "rate_low", "rate_high", "rate_dtype", "basis", "rate_of", "rate_as_of", "rate_source_url", "how"]
+    on_chips = known[known["accelerator"].ne("")].set_index("accelerator")[columns]
+    found = on_chips.reindex(table["accelerator"]).set_axis(table.index)
+    cpus = known[known["accelerator"].eq("")]
+    anywhere = cpus[cpus["platform"].eq("")].set_index("vcpus")[columns]
+    there = cpus[cpus["platform"].ne("")].set_index(["platform", "vcpus"])[columns]
+    keys = pd.MultiIndex.from_frame(table[["platform", "vcpus"]])
+    cpu = table["accelerator"].eq("") & table["vcpus"].notna()
+    for source, rows in (
+        (anywhere.reindex(table["vcpus"]), cpu),
+        (there.reindex(keys), cpu & _only_shape(table) & keys.isin(there.index)),
+    ):
+        found = found.where(~rows, source.set_axis(table.index))
+    count = table["accelerator_count"].where(table["accelerator"].ne(""), 1.0)
+    part = found["rate"].notna() & (count < 1)
+    found["basis"] = found["basis"].mask(part, "estimate")
+    found["how"] = found["how"].mask(part, "a part of one, within a factor of " + f"{spread:g}: " + found["how"].astype("str"))
+    found["rate_low"] = found["rate_low"].mask(part, found["rate_low"] / spread)
+    found["rate_high"] = found["rate_high"].mask(part, found["rate_high"] * spread)
+    for column in ("rate", "rate_low", "rate_high"):
+        found[column] = found[column].astype("float64")
+        found[f"machine_{column}"] = found[column] * count
+    text = ["rate_dtype", "basis", "rate_of", "rate_as_of", "rate_source_url", "how"]
+    found[text] = found[text].astype("object").where(found["rate"].notna(), "").astype("str")
+    found["shared"] = count > 1
+    found["watts"] = table["tdp_watts"] * count
+    return table.join(found)
+
+
+def _only_shape(table: pd.DataFrame) -> pd.Series:
+    """True for a CPU machine of whose size its platform has no other."""
+    cpus = table[table["accelerator"].eq("")]
+    shapes = cpus.drop_duplicates(["platform", "vcpus", "offer"]).groupby(["platform", "vcpus"])["sku"].transform("size")
+    return shapes.reindex(table.index).eq(1)
+
+
+def _bill(table: pd.DataFrame, hours: pd.Series, hours_per_month: float) -> pd.Series:
+    """Dollars for so many hours; with the months begun where a subscription stands behind them."""
+    months = _steps(calendar_hours(hours, table["week_hours"]) / hours_per_month)
+    fee = (months * table["usd_per_month"]).where(table["billing"].eq("subscription"), 0.0)
+    return hours * table["usd_per_hour"] + fee
+
+
+def _steps(ratio: pd.Series) -> pd.Series:
+    """How many whole steps hold so much, at least one. What is within a billionth of a whole number is that number."""
+    return (-((-ratio.round(9)).floordiv(1))).clip(lower=1)
+
+
+def _missing(job: Job, table: pd.DataFrame) -> pd.Series:
+    """Why an offer has no number, and what to run to get one."""
+    command = f"python -m compute run --workload {job.workload}"
+    dtype = f" in {job.dtype}" if job.dtype else ""
+    vcpus = table["vcpus"].map(lambda count: "" if count != count else f" with {count:g} virtual CPUs")
+    of_cpu = "No result of a CPU" + vcpus + f"{dtype}. Run there: {command}"
+    of_chip = (
+        "No result of a " + table["chip"] + f"{dtype}, and no estimate: that needs its peak in hardware.csv and a result "
+        "of another " + table["kind"].str.upper() + f". Run on one: {command}"
+    )
+    return of_chip.where(table["accelerator"].ne(""), of_cpu).where(table["hours"].isna(), "")
+
+
+def _rate_words(job: Job, rate: float) -> str:
+    if job.amount == "flops":
+        return units.si(rate, f"{job.unit}/s")
+    return f"{rate:,.4g} {job.unit}/s" if rate < 1e4 else f"{rate:,.0f} {job.unit}/s"
+
+
+def _hours(hours: float) -> str:
+    return f"{hours:,.4g} h" if hours < 1e4 else f"{hours:,.0f} h"
+
+
+def _price_words(row: Mapping[Hashable, Any], assumptions: Mapping[str, float] | None) -> list[str]:
+    """The price of an hour, when it is put together of units."""
+    if not row["unit"]:
+        return []
+    values = load_assumptions() if assumptions is None else assumptions
+    price = values[prices.UNITS[row["unit"]]]
+    listed = row["usd_per_hour_listed"]
+    machine = f"${listed:g} for the machine + " if listed == listed else ""
+    unit = f"{row['unit']}s" if row["unit"] == "compute unit" else row["unit"]
+    return [f"An hour: {machine}{row['units_per_hour']:g} {unit} × ${price:g} (an assumption) = ${row['usd_per_hour']:.6g}."]
+
+
+def _bill_words(row: Mapping[Hashable, Any], assumptions: Mapping[str, float] | None) -> list[str]:
+    """The dollars: hours times price, and the months of a subscription."""
+    if row["billing"] == "subscription":
+        values = load_assumptions() if assumptions is None else assumptions
+        fee = row["usd_per_month"]
+        if fee != fee:
+            return ["The hour is part of a subscription whose price is unknown."]
+        months = round(row["usd"] / fee) if fee else 0
+        return [f"Part of a subscription: {months:g} months begun (of {values['hours_per_month']:g} h) × ${fee:g} = ${cents(row['usd']):,.2f}."]
+    if row["free"]:
+        return ["An hour is free."]
+    lines = [f"{_hours(row['hours'])} × ${row['usd_per_hour']:.6g} per hour = ${cents(row['usd']):,.2f}."]
+    if row["usd_per_hour_spot"] == row["usd_per_hour_spot"]:
+        spot = f"${row['usd_per_hour_spot']:g} as a spot machine = ${cents(row['usd_spot']):,.2f}, if it is never taken away."
+        lines.append(f"{_hours(row['hours'])} × {spot}")
+    return lines
+
+
+def _calendar_words(row: Mapping[Hashable, Any]) -> str:
+    limits = []
+    if row["session_hours"] == row["session_hours"]:
+        limits.append(f"sessions of at most {row['session_hours']:g} h: {row['sessions']:,.0f}, each going on from what the last one saved")
+    if row["week_hours"] == row["week_hours"]:
+        limits.append(f"{row['week_hours']:g} h a week: {_hours(row['calendar_hours'])} from start to end")
+    return f"Limits: {'; '.join(limits)}."
