@@ -9,6 +9,7 @@ result beside an offer of a part of one. The column `basis` says which it is, `m
 Invalid results and cases that were not measured never become a cost.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -144,6 +145,8 @@ def _jax_devices(accelerator: str) -> float:
 
 WEEK_HOURS = 168
 
+_RATE_KEYS = ("accelerator", "platform", "vcpus")
+
 JOB_OFFER_COLUMNS = (
     "platform",
     "offer",
@@ -153,6 +156,7 @@ JOB_OFFER_COLUMNS = (
     "accelerator",
     "accelerator_count",
     "vcpus",
+    "memory_gib",
     "usd_per_hour",
     "usd_per_hour_spot",
     "usd_per_hour_listed",
@@ -238,7 +242,9 @@ def of_job(
         table[f"usd{suffix}"] = _bill(table, table[f"hours{suffix}"], values["hours_per_month"])
     table["usd_spot"] = table["hours"] * table["usd_per_hour_spot"]
     table["usd_per_unit"] = table["usd"] / job.quantity
-    table["sessions"] = _steps(table["hours"] / table["session_hours"]).fillna(table["hours"].where(table["hours"].isna(), 1.0))
+    table["sessions"] = _steps(table["hours"] / table["session_hours"]).fillna(
+        table["hours"].where(table["hours"].isna(), 1.0)
+    )
     table["calendar_hours"] = calendar_hours(table["hours"], table["week_hours"])
     table["kwh"] = table["watts"] * table["hours"] / 1000
     table["lane"] = table["billing"].where(table["free"], "paid")
@@ -301,23 +307,15 @@ def _of_chips(accelerators: pd.Series) -> pd.DataFrame:
 
 def _with_rates(table: pd.DataFrame, known: pd.DataFrame, spread: float) -> pd.DataFrame:
     """The offers with the rate of their accelerator, or of a CPU machine of their size, and of the whole machine."""
-    columns = ["rate", "rate_low", "rate_high", "rate_dtype", "basis", "rate_of", "rate_as_of", "rate_source_url", "how"]
-    on_chips = known[known["accelerator"].ne("")].set_index("accelerator")[columns]
-    found = on_chips.reindex(table["accelerator"]).set_axis(table.index)
-    cpus = known[known["accelerator"].eq("")]
-    anywhere = cpus[cpus["platform"].eq("")].set_index("vcpus")[columns]
-    there = cpus[cpus["platform"].ne("")].set_index(["platform", "vcpus"])[columns]
-    keys = pd.MultiIndex.from_frame(table[["platform", "vcpus"]])
-    cpu = table["accelerator"].eq("") & table["vcpus"].notna()
-    for source, rows in (
-        (anywhere.reindex(table["vcpus"]), cpu),
-        (there.reindex(keys), cpu & _only_shape(table) & keys.isin(there.index)),
-    ):
-        found = found.where(~rows, source.set_axis(table.index))
+    found = (
+        known.reindex(_places(table, known)).set_axis(table.index).drop(columns=["accelerator", "vcpus", "platform"])
+    )
     count = table["accelerator_count"].where(table["accelerator"].ne(""), 1.0)
     part = found["rate"].notna() & (count < 1)
     found["basis"] = found["basis"].mask(part, "estimate")
-    found["how"] = found["how"].mask(part, "a part of one, within a factor of " + f"{spread:g}: " + found["how"].astype("str"))
+    found["how"] = found["how"].mask(
+        part, "a part of one, within a factor of " + f"{spread:g}: " + found["how"].astype("str")
+    )
     found["rate_low"] = found["rate_low"].mask(part, found["rate_low"] / spread)
     found["rate_high"] = found["rate_high"].mask(part, found["rate_high"] * spread)
     for column in ("rate", "rate_low", "rate_high"):
@@ -330,11 +328,34 @@ def _with_rates(table: pd.DataFrame, known: pd.DataFrame, spread: float) -> pd.D
     return table.join(found)
 
 
-def _only_shape(table: pd.DataFrame) -> pd.Series:
-    """True for a CPU machine of whose size its platform has no other."""
-    cpus = table[table["accelerator"].eq("")]
-    shapes = cpus.drop_duplicates(["platform", "vcpus", "offer"]).groupby(["platform", "vcpus"])["sku"].transform("size")
-    return shapes.reindex(table.index).eq(1)
+def _places(table: pd.DataFrame, known: pd.DataFrame) -> list[int]:
+    """For each offer the row of `known` that speaks for it; -1 for none.
+
+    On a CPU: what was measured on the platform itself where it has one machine of that size, else any of that size.
+    """
+    chips: dict[str, int] = {}
+    cpus: dict[tuple[str, float], int] = {}
+    for place, (chip, platform, vcpus) in enumerate(zip(*(known[c] for c in _RATE_KEYS), strict=True)):
+        if chip:
+            chips[chip] = place
+        else:
+            cpus[platform, vcpus] = place
+    shapes = _shapes(table)
+    return [
+        chips.get(chip, -1)
+        if chip
+        else cpus.get(
+            (platform, vcpus) if shapes.get((platform, vcpus)) == 1 else ("", vcpus), cpus.get(("", vcpus), -1)
+        )
+        for chip, platform, vcpus in zip(*(table[c] for c in _RATE_KEYS), strict=True)
+    ]
+
+
+def _shapes(table: pd.DataFrame) -> Counter[tuple[str, float]]:
+    """How many CPU machines, told apart by their memory, each platform has of each number of virtual CPUs."""
+    cpus = table[table["accelerator"].eq("") & table["vcpus"].notna()]
+    found = set(zip(cpus["platform"], cpus["vcpus"], cpus["memory_gib"].fillna(-1), strict=True))
+    return Counter((platform, vcpus) for platform, vcpus, _ in found)
 
 
 def _bill(table: pd.DataFrame, hours: pd.Series, hours_per_month: float) -> pd.Series:
@@ -356,7 +377,9 @@ def _missing(job: Job, table: pd.DataFrame) -> pd.Series:
     vcpus = table["vcpus"].map(lambda count: "" if count != count else f" with {count:g} virtual CPUs")
     of_cpu = "No result of a CPU" + vcpus + f"{dtype}. Run there: {command}"
     of_chip = (
-        "No result of a " + table["chip"] + f"{dtype}, and no estimate: that needs its peak in hardware.csv and a result "
+        "No result of a "
+        + table["chip"]
+        + f"{dtype}, and no estimate: that needs its peak in hardware.csv and a result "
         "of another " + table["kind"].str.upper() + f". Run on one: {command}"
     )
     return of_chip.where(table["accelerator"].ne(""), of_cpu).where(table["hours"].isna(), "")
@@ -381,7 +404,9 @@ def _price_words(row: Mapping[Hashable, Any], assumptions: Mapping[str, float] |
     listed = row["usd_per_hour_listed"]
     machine = f"${listed:g} for the machine + " if listed == listed else ""
     unit = f"{row['unit']}s" if row["unit"] == "compute unit" else row["unit"]
-    return [f"An hour: {machine}{row['units_per_hour']:g} {unit} × ${price:g} (an assumption) = ${row['usd_per_hour']:.6g}."]
+    return [
+        f"An hour: {machine}{row['units_per_hour']:g} {unit} × ${price:g} (an assumption) = ${row['usd_per_hour']:.6g}."
+    ]
 
 
 def _bill_words(row: Mapping[Hashable, Any], assumptions: Mapping[str, float] | None) -> list[str]:
@@ -392,7 +417,9 @@ def _bill_words(row: Mapping[Hashable, Any], assumptions: Mapping[str, float] | 
         if fee != fee:
             return ["The hour is part of a subscription whose price is unknown."]
         months = round(row["usd"] / fee) if fee else 0
-        return [f"Part of a subscription: {months:g} months begun (of {values['hours_per_month']:g} h) × ${fee:g} = ${cents(row['usd']):,.2f}."]
+        return [
+            f"Part of a subscription: {months:g} months begun (of {values['hours_per_month']:g} h) × ${fee:g} = ${cents(row['usd']):,.2f}."
+        ]
     if row["free"]:
         return ["An hour is free."]
     lines = [f"{_hours(row['hours'])} × ${row['usd_per_hour']:.6g} per hour = ${cents(row['usd']):,.2f}."]
@@ -405,7 +432,9 @@ def _bill_words(row: Mapping[Hashable, Any], assumptions: Mapping[str, float] | 
 def _calendar_words(row: Mapping[Hashable, Any]) -> str:
     limits = []
     if row["session_hours"] == row["session_hours"]:
-        limits.append(f"sessions of at most {row['session_hours']:g} h: {row['sessions']:,.0f}, each going on from what the last one saved")
+        limits.append(
+            f"sessions of at most {row['session_hours']:g} h: {row['sessions']:,.0f}, each going on from what the last one saved"
+        )
     if row["week_hours"] == row["week_hours"]:
         limits.append(f"{row['week_hours']:g} h a week: {_hours(row['calendar_hours'])} from start to end")
     return f"Limits: {'; '.join(limits)}."

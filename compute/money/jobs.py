@@ -12,7 +12,9 @@ IMAGENET_IMAGES = 1_281_167
 CIFAR10_IMAGES = 50_000
 """Training images of CIFAR-10 (Krizhevsky 2009)."""
 
-LEAVES_OUT = "loading and preparing the data, storage, outgoing traffic, waiting for a machine, failed attempts, and tax"
+LEAVES_OUT = (
+    "loading and preparing the data, storage, outgoing traffic, waiting for a machine, failed attempts, and tax"
+)
 
 AMOUNTS = ("items", "flops")
 

@@ -79,9 +79,7 @@ MOST_USD_PER_HOUR = 10_000
 """A dearer machine is a slip of the decimal point: a whole rack of the newest accelerators costs hundreds."""
 
 
-def load(
-    path: Path = DATA, today: date | None = None, assumptions: Mapping[str, float] | None = None
-) -> pd.DataFrame:
+def load(path: Path = DATA, today: date | None = None, assumptions: Mapping[str, float] | None = None) -> pd.DataFrame:
     """All offers of a file, one row each, in the order of the file. Raises PriceError.
 
     Columns are those of the file (text as str, "" for blank; numbers as float64, NaN for unknown) and then:

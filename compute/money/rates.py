@@ -50,6 +50,12 @@ COLUMNS = (
     "rate_source_url",
     "how",
 )
+_NEEDED = (
+    *("run_id", "case", "mode", "workload", "variant", "dtype", "source", "measured_at", "label"),
+    *("backend", "chip", "device_kind", "cpu_model", "cpu_count", "platform"),
+    *("status", "verdict", "median_s", "ci_low_s", "ci_high_s"),
+    *("flops", "bytes", "items", "flop_per_s", "items_per_s"),
+)
 _PEAKS = ("fp16", "bf16", "tf32", "fp32")
 
 
@@ -107,7 +113,7 @@ def _measured(job: Job, results: pd.DataFrame) -> pd.DataFrame:
 
     With the rate per second of one JAX device and its bounds by the 95 % interval of the median.
     """
-    rows = results[results["workload"].eq(job.workload)]
+    rows = results.loc[results["workload"].eq(job.workload), [*_NEEDED]]
     rows = rows[rows["variant"].isin(job.variants) & rows["mode"].eq("stream") & rows[job.rate_column].gt(0)]
     rows = rows[rows["dtype"].eq(job.dtype)] if job.dtype else rows[rows["dtype"].ne("int8")]
     rows = once(rows[usable(rows)])
@@ -128,7 +134,10 @@ def _on_accelerators(job: Job, rows: pd.DataFrame) -> Iterator[tuple[object, ...
         chip = hardware.chip(row["chip"])
         if chip is None or chip.jax_devices is None:
             continue
-        name, share = machine_name(row), f", one of {chip.jax_devices} devices of a chip" if chip.jax_devices > 1 else ""
+        name, share = (
+            machine_name(row),
+            f", one of {chip.jax_devices} devices of a chip" if chip.jax_devices > 1 else "",
+        )
         how = f"{row['source']}: {row['case']} on {name}{share}, {row['day']}"
         rates = (row[column] * chip.jax_devices for column in ("device_rate", "device_rate_low", "device_rate_high"))
         yield (chip.id, math.nan, "", *rates, row["dtype"], row["source"], name, row["day"], "", how)
