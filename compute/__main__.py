@@ -1,4 +1,4 @@
-"""The command line: `python -m compute run | devices | check | docs`."""
+"""The command line: `python -m compute run | devices | check | prices | docs`."""
 
 import argparse
 import contextlib
@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from compute import hardware, results, terminal
 from compute.measure.runner import RUNNER, Busy, NotStarted, Snapshot, Spec
@@ -18,17 +18,21 @@ from compute.measure.suite import BUDGETS_S
 from compute.units import gib, si
 from compute.workloads import workloads
 
+if TYPE_CHECKING:
+    from compute.money.refresh import Refresh
+
 OK, FAILED, UNUSABLE, BUSY, INTERRUPTED = 0, 1, 2, 3, 130
 POLL_S = 0.2
 DEVICES_PATIENCE_S = 90.0
 MOST_PROCESSES = 100
 
 ABOUT = """\
-Measures how fast this machine runs JAX, and checks files of results.
+Measures how fast this machine runs JAX, checks files of results, and asks for today's prices.
 
   run      measure this machine
   devices  say what machine this is and which devices JAX finds
   check    say whether a file of results is valid, and if not, why
+  prices   check the file of prices, or ask for today's
   docs     write the description of the results' columns into data/README.md
 
 "python -m compute run --help" explains a command.
@@ -62,6 +66,24 @@ examples:
   python -m compute run --out - | python -m compute check -
 
 exit status: 0 valid, 1 not valid, 2 the file could not be read
+"""
+
+PRICES = """\
+Checks data/prices.csv, or asks the Azure Retail Prices API and the gpuhunt catalogue for today's prices of its offers.
+
+examples:
+  python -m compute prices check                             is the file good, and how old are its prices?
+  python -m compute prices refresh                           ask Azure, show what changed, ask before it is written
+  python -m compute prices refresh --source both --yes       ask both, and write without asking
+  python -m compute prices refresh --region eastus --dry-run only one region, and only look
+
+Nothing is written before everything was read and checked. The old file goes to data/history/. Needs a network and no
+login.
+
+exit status:
+  0  done, or there was nothing to do
+  1  the file is not good, or the prices could not be read: the file is as it was
+  2  something is wrong with the command, or the file could not be read or written
 """
 
 DEVICES = """\
@@ -129,6 +151,21 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", description=CHECK, formatter_class=raw)
     check.set_defaults(command=_check)
     check.add_argument("file", metavar="FILE.csv", help="the file; - is standard input")
+
+    money = commands.add_parser("prices", description=PRICES, formatter_class=raw)
+    money.set_defaults(command=lambda _: _complain(money.format_help(), UNUSABLE))
+    actions = money.add_subparsers(metavar="ACTION")
+    for name, command in (("check", _prices_check), ("refresh", _prices_refresh)):
+        action = actions.add_parser(name, description=PRICES, formatter_class=raw)
+        action.set_defaults(command=command)
+        action.add_argument("--file", default="", metavar="FILE.csv", help="default: data/prices.csv")
+    action.add_argument("--source", choices=("azure", "gpuhunt", "both"), default="azure", help="default: azure")
+    action.add_argument("--region", action="append", default=[], help="only this region; may be repeated")
+    action.add_argument("--yes", action="store_true", help="write without asking")
+    action.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
+    action.add_argument("--large", action="store_true", help="also take changes by more than a factor of 3")
+    action.add_argument("--azure-url", default="", metavar="URL", help="another address of the Azure Retail Prices API")
+    action.add_argument("--gpuhunt-url", default="", metavar="URL", help="another address of the gpuhunt catalogues")
 
     docs = commands.add_parser(
         "docs", description="Writes the description of the results' columns into data/README.md."
@@ -314,6 +351,65 @@ def _device_line(device: dict[str, Any], cpu_model: str) -> str:
 
 def _gib(amount: float | None) -> str:
     return gib(None if amount is None else amount * 2**30)
+
+
+# --- prices ---
+
+
+def _prices_check(options: argparse.Namespace) -> int:
+    from compute.money import prices
+
+    path = Path(options.file) if options.file else prices.DATA
+    try:
+        offers = prices.load(path)
+    except prices.PriceError as error:
+        print("\n".join(map(terminal.plain, error.problems)))
+        return FAILED
+    except (OSError, UnicodeDecodeError) as error:
+        return _complain(f"{path} could not be read: {error}.", UNUSABLE)
+    old = f"{int(offers['stale'].sum())} prices are older than {prices.STALE_DAYS} days"
+    print(f"{path.name} is valid. Offers: {len(offers)}, of which {len(prices.current(offers))} can be taken; {old}.")
+    return OK
+
+
+def _prices_refresh(options: argparse.Namespace) -> int:
+    from compute.money import prices, refresh
+
+    path = Path(options.file) if options.file else prices.DATA
+    try:
+        found = refresh.ask(
+            path, options.source, options.region, large=options.large,
+            azure_url=options.azure_url or refresh.AZURE_URL, gpuhunt_url=options.gpuhunt_url or refresh.GPUHUNT_URL,
+        )  # fmt: skip
+        print("\n".join(map(terminal.plain, _refresh_lines(found))))
+        if options.dry_run or found.new == found.old or not (options.yes or _agreed()):
+            print("Nothing was written.")
+            return OK
+        copy = refresh.write(found, path)
+    except refresh.RefreshError as error:
+        return _complain(f"{error} {path.name} is as it was.", FAILED)
+    except prices.PriceError as error:
+        return _complain(f"{error.problems[0]} Mend the file first: python -m compute prices check", FAILED)
+    except (OSError, UnicodeDecodeError) as error:
+        return _complain(f"{path.name} could not be read or written, and is as it was: {error}.", UNUSABLE)
+    print(f"Written to {path.name}. The old file is {copy}.")
+    return OK
+
+
+def _refresh_lines(found: "Refresh") -> list[str]:
+    """What the sources said, in lines: the odd things, what vanished, what changes."""
+    lines = [f"! {remark}" for remark in found.remarks]
+    lines += [f"? {place}: not in the answer, stays as it is. Is it still offered?" for place in found.vanished]
+    lines += [f"* {change}" for change in found.changes]
+    return [*lines, f"{len(found.changes)} prices changed; {found.confirmed} offers read today."]
+
+
+def _agreed() -> bool:
+    """Whether the person at the terminal wants it written; without a terminal nobody does."""
+    if not sys.stdin.isatty():
+        print("Add --yes to write this without being asked.")
+        return False
+    return input("Write it? [y/N] ").strip().lower() in ("y", "yes")
 
 
 # --- check, docs ---

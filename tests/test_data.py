@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from compute import documentation, hardware
-from compute.money import prices
+from compute.money import assumptions, azure, prices, published, purchases
 
 CHIPS = hardware.chips()
 ACCELERATORS = [chip for chip in CHIPS if chip.kind != "cpu"]
+MONEY = (prices, assumptions, published, purchases, azure)
 README = documentation.README.read_text(encoding="utf-8")
 
 
@@ -24,7 +25,8 @@ def documented(heading: str) -> list[str]:
 
 def test_every_column_is_documented_in_order() -> None:
     assert documented("hardware.csv") == [field.name for field in fields(hardware.Chip)]
-    assert documented("prices.csv") == list(prices.COLUMNS)
+    for file in MONEY:
+        assert documented(file.DATA.name) == list(file.COLUMNS)
 
 
 def test_the_table_of_result_columns_is_current() -> None:
@@ -107,7 +109,7 @@ def test_wider_numbers_are_never_faster(chip: hardware.Chip) -> None:
     assert all(slower <= faster * 1.0001 for slower, faster in pairwise(known))
 
 
-@pytest.mark.parametrize("file", [hardware.DATA, prices.DATA], ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [hardware.DATA, *(file.DATA for file in MONEY)], ids=lambda file: file.name)
 def test_files_are_plain_csv(file: Path) -> None:
     """UTF-8 without a mark, Unix line ends, no blank line, no stray space, every row as long as its header."""
     data = file.read_bytes()
@@ -119,5 +121,5 @@ def test_files_are_plain_csv(file: Path) -> None:
 
 
 def test_notes_point_to_nothing_a_reader_cannot_see() -> None:
-    text = hardware.DATA.read_text(encoding="utf-8") + prices.DATA.read_text(encoding="utf-8")
+    text = "".join(file.read_text(encoding="utf-8") for file in (hardware.DATA, *(file.DATA for file in MONEY)))
     assert re.findall(r"index \d+|stored (?:source|cop)|in the brief", text) == []

@@ -416,25 +416,23 @@ def _bill_words(row: Mapping[Hashable, Any], assumptions: Mapping[str, float] | 
         fee = row["usd_per_month"]
         if fee != fee:
             return ["The hour is part of a subscription whose price is unknown."]
-        months = round(row["usd"] / fee) if fee else 0
-        return [
-            f"Part of a subscription: {months:g} months begun (of {values['hours_per_month']:g} h) × ${fee:g} = ${cents(row['usd']):,.2f}."
-        ]
+        months, length = round(row["usd"] / fee) if fee else 0, values["hours_per_month"]
+        sum_ = f"{months:g} × ${fee:g} = ${cents(row['usd']):,.2f}"
+        return [f"Part of a subscription, which is paid for each month (of {length:g} h) begun: {sum_}."]
     if row["free"]:
         return ["An hour is free."]
     lines = [f"{_hours(row['hours'])} × ${row['usd_per_hour']:.6g} per hour = ${cents(row['usd']):,.2f}."]
     if row["usd_per_hour_spot"] == row["usd_per_hour_spot"]:
-        spot = f"${row['usd_per_hour_spot']:g} as a spot machine = ${cents(row['usd_spot']):,.2f}, if it is never taken away."
-        lines.append(f"{_hours(row['hours'])} × {spot}")
+        spot = f"${row['usd_per_hour_spot']:g} as a spot machine = ${cents(row['usd_spot']):,.2f}"
+        lines.append(f"{_hours(row['hours'])} × {spot}, if it is never taken away.")
     return lines
 
 
 def _calendar_words(row: Mapping[Hashable, Any]) -> str:
     limits = []
     if row["session_hours"] == row["session_hours"]:
-        limits.append(
-            f"sessions of at most {row['session_hours']:g} h: {row['sessions']:,.0f}, each going on from what the last one saved"
-        )
+        words = f"{row['sessions']:,.0f} sessions of at most {row['session_hours']:g} h"
+        limits.append(f"{words}, each going on from what the last one saved")
     if row["week_hours"] == row["week_hours"]:
         limits.append(f"{row['week_hours']:g} h a week: {_hours(row['calendar_hours'])} from start to end")
     return f"Limits: {'; '.join(limits)}."

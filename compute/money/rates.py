@@ -211,10 +211,9 @@ def _estimate(job: Job, chip: Chip, references: list[Reference], spread: float) 
     device_rate, limit, dtype, reference = max(options, key=lambda option: option[0])
     rate = device_rate * chip.jax_devices
     highest = max(1.0, reference.efficiency) / reference.efficiency  # no chip beats its roofline by luck
-    how = (
-        f"estimated: {chip.name} allows {units.si(limit, rate_unit(dtype))} in {dtype}, times {reference.efficiency:.0%}, "
-        f"the share that {reference.machine} reached in {reference.dtype}; within a factor of {spread:g}"
-    )
+    allowed = f"{chip.name} allows {units.si(limit, rate_unit(dtype))} in {dtype}"
+    share = f"{reference.efficiency:.0%}, the share that {reference.machine} reached in {reference.dtype}"
+    how = f"estimated: {allowed}, times {share}; within a factor of {spread:g}"
     bounds = rate / spread, rate * min(spread, highest)
     yield (chip.id, math.nan, "", rate, *bounds, dtype, "estimate", reference.machine, reference.as_of, "", how)
 

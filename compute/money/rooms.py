@@ -108,8 +108,9 @@ def accelerators_for(job_seconds: float, deadline_hours: float) -> int:
 
 
 def room(chip: Chip, accelerators: int, assumptions: Mapping[str, float], offers: pd.DataFrame | None = None) -> Room:
-    """Everything about a room for so many of a chip. `offers` is a frame of `prices.load`; without it there is no cloud.
+    """Everything about a room for so many of a chip.
 
+    `offers` is a frame of `prices.load`; without it there is no cloud.
     Raises ValueError, with a sentence, for a number below 1.
     """
     if accelerators < 1:
@@ -154,15 +155,27 @@ def floor(servers: int, assumptions: Mapping[str, float]) -> Floor:
 
 
 def cloud(chip: Chip, accelerators: int, offers: pd.DataFrame, hours_per_month: float) -> Cloud | None:
-    """The cheapest current way to rent so many of the chip for a whole month; None when nobody offers it for money."""
+    """The cheapest current way to rent so many of the chip for a whole month; None when nobody offers it by the hour.
+
+    Notebooks that are paid in units are one at a time for one person, so they are left out.
+    """
     found = prices.current(offers)
-    found = found[found["accelerator"].eq(chip.id) & (found["usd_per_hour"] > 0) & (found["accelerator_count"] >= 1)]
+    found = found[found["accelerator"].eq(chip.id) & found["billing"].eq("pay-as-you-go")]
+    found = found[(found["usd_per_hour"] > 0) & (found["accelerator_count"] >= 1)]
     if found.empty:
         return None
     machines = (-(-accelerators // found["accelerator_count"])).astype("int64")
     found = found.assign(machines=machines, usd_per_month=machines * found["usd_per_hour"] * hours_per_month)
     row = found.sort_values("usd_per_month", kind="stable").iloc[0]
-    return Cloud(*(row[name] for name in Cloud.__dataclass_fields__))
+    return Cloud(
+        platform=row["platform"],
+        offer=row["offer"],
+        region=row["region"],
+        machines=int(row["machines"]),
+        usd_per_month=float(row["usd_per_month"]),
+        as_of=row["as_of"],
+        source_url=row["source_url"],
+    )
 
 
 def _laid_out(racks: int, servers: int, per_rack: int, rows: int, assumptions: Mapping[str, float]) -> Floor:

@@ -1,6 +1,7 @@
 """Offers as a page shows them: which ones, in which columns, with old prices in amber."""
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -9,6 +10,8 @@ from pages._shared.chart import dark
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from compute.money.prices import Loading
 
 # The platforms of the lecture; the file knows more.
 LECTURE = ("Google Colab", "Kaggle", "Paperspace", "Azure")
@@ -34,8 +37,8 @@ AMBER = {False: "background-color: #FFE3A3; color: #3b3b45", True: "background-c
 
 
 @st.cache_data(max_entries=1, ttl=REREAD_S, show_spinner=False)
-def load() -> "pd.DataFrame":
-    """All offers of `data/prices.csv` with three columns more.
+def loading() -> "Loading":
+    """All offers of `data/prices.csv`, or of the last good file with what is wrong now; three columns more.
 
     `chip` is the accelerator's name, `kind` CPU, GPU, …, and `device_memory_gib` the memory that arrays live in:
     that of all accelerators, or the machine's own where there is none.
@@ -43,20 +46,27 @@ def load() -> "pd.DataFrame":
     from compute import hardware
     from compute.money import prices
 
-    offers = prices.load()
+    found = prices.load_or_last_good()
+    offers = found.offers
     chips = [hardware.chip(accelerator) if accelerator else None for accelerator in offers["accelerator"]]
-    return offers.assign(
+    shown = offers.assign(
         chip=[chip.name if chip else "" for chip in chips],
         kind=[chip.kind.upper() if chip else "CPU" for chip in chips],
         device_memory_gib=offers["gpu_memory_gib"].where(offers["accelerator"] != "", offers["memory_gib"]),
     )
+    return replace(found, offers=shown)
+
+
+def load() -> "pd.DataFrame":
+    """The offers of `loading`."""
+    return loading().offers
 
 
 def filtered(offers: "pd.DataFrame") -> "pd.DataFrame":
     """The offers that pass the filters, which are drawn here and stand in the URL."""
-    platforms = st.multiselect(
-        "Platform", sorted(offers["platform"].unique()), default=LECTURE, key="platforms", bind="query-params"
-    )
+    known = sorted(offers["platform"].unique())
+    lecture = [platform for platform in LECTURE if platform in known]
+    platforms = st.multiselect("Platform", known, default=lecture, key="platforms", bind="query-params")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kinds = st.pills(
             "Kind", sorted(offers["kind"].unique()), selection_mode="multi", key="kinds", bind="query-params"
