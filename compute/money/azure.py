@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from functools import cache
 from pathlib import Path
 
@@ -183,7 +183,7 @@ def compare(
 def _machines(calls: float, capacity: Decimal | None) -> int:
     if capacity is None:
         return 1
-    return max(int(-(-Decimal(str(calls)) // capacity)), 1)
+    return max(int((Decimal(str(calls)) / capacity).to_integral_value(ROUND_CEILING)), 1)
 
 
 def _service(rows: Sequence[Mapping[str, str]]) -> Service:

@@ -272,9 +272,9 @@ def cents(usd: float | pd.Series) -> pd.Series | float:
 def path(job: Job, row: Mapping[Hashable, Any], assumptions: Mapping[str, float] | None = None) -> list[str]:
     """How the numbers of one row of `of_job` came about, a sentence for each step."""
     if row["missing"]:
-        return [f"{job.quantity:,.6g} {job.unit}: {job.counts}.", str(row["missing"])]
+        return [f"{_work_words(job)}: {job.counts}.", str(row["missing"])]
     lines = [
-        f"{job.quantity:,.15g} {job.unit}: {job.counts}.",
+        f"{_work_words(job)}: {job.counts}.",
         f"One {row['chip'] or 'machine'} does {_rate_words(job, row['rate'])} "
         f"({_rate_words(job, row['rate_low'])} to {_rate_words(job, row['rate_high'])}), in {row['rate_dtype']}. "
         f"{row['how'][0].upper()}{row['how'][1:]}.",
@@ -283,7 +283,7 @@ def path(job: Job, row: Mapping[Hashable, Any], assumptions: Mapping[str, float]
     if count and count != 1:
         words = "taken to share the work without loss" if count > 1 else "taken to do as large a part of the work"
         lines.append(f"× {count:g} of it, {words}: {_rate_words(job, row['machine_rate'])}.")
-    lines.append(f"{job.quantity:,.6g} ÷ {row['machine_rate']:,.6g} per second ÷ 3600 = {_hours(row['hours'])}.")
+    lines.append(f"{_work_words(job)} ÷ {_rate_words(job, row['machine_rate'])} ÷ 3600 = {_hours(row['hours'])}.")
     lines += [*_price_words(row, assumptions), *_bill_words(row, assumptions)]
     if row["session_hours"] == row["session_hours"] or row["week_hours"] == row["week_hours"]:
         lines.append(_calendar_words(row))
@@ -374,7 +374,7 @@ def _missing(job: Job, table: pd.DataFrame) -> pd.Series:
     """Why an offer has no number, and what to run to get one."""
     command = f"python -m compute run --workload {job.workload}"
     dtype = f" in {job.dtype}" if job.dtype else ""
-    vcpus = table["vcpus"].map(lambda count: "" if count != count else f" with {count:g} virtual CPUs")
+    vcpus = table["vcpus"].map(lambda count: "" if count != count else f" with {count:g} virtual CPUs").astype("str")
     of_cpu = "No result of a CPU" + vcpus + f"{dtype}. Run there: {command}"
     of_chip = (
         "No result of a "
@@ -383,6 +383,10 @@ def _missing(job: Job, table: pd.DataFrame) -> pd.Series:
         "of another " + table["kind"].str.upper() + f". Run on one: {command}"
     )
     return of_chip.where(table["accelerator"].ne(""), of_cpu).where(table["hours"].isna(), "")
+
+
+def _work_words(job: Job) -> str:
+    return units.si(job.quantity, job.unit) if job.amount == "flops" else f"{job.quantity:,.15g} {job.unit}"
 
 
 def _rate_words(job: Job, rate: float) -> str:

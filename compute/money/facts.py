@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
-GATHERED = date(2026, 11, 22)
-"""The day on which the first facts were gathered. A clock that shows an earlier day is wrong, not the file."""
+GATHERED = date(2026, 11, 25)
+"""The day on which the facts that come with the project were gathered: a clock that shows an earlier one is wrong."""
 
 STALE_DAYS = 90
 """A fact older than this many days is shown in amber."""

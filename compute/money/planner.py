@@ -82,7 +82,7 @@ def pareto(table: pd.DataFrame, time: str = "calendar_hours", money: str = "usd"
     Rows without a number are never on the front. Rows that are equal in both stand on it together.
     """
     known = table[[time, money]].dropna()
-    cheapest = known.groupby(time)[money].min().sort_index()  # of each time, fastest first
+    cheapest = known.astype("float64").groupby(time)[money].min().sort_index()  # of each time, fastest first
     before = cheapest.cummin().shift(fill_value=np.inf)  # the cheapest of all that are faster
     on_front = known[money].eq(known[time].map(cheapest)) & (known[money] < known[time].map(before))
     return on_front.reindex(table.index, fill_value=False).astype("bool")

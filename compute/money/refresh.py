@@ -421,7 +421,8 @@ def _get(url: str, sleep: Sleep) -> bytes:
         wait = WAIT_S * attempt
         try:
             request = urllib.request.Request(url, headers={"User-Agent": "many-hands", "Accept": "*/*"})
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+            # An opener of its own: the common one remembers the proxies of its first use.
+            with urllib.request.build_opener().open(request, timeout=TIMEOUT_S) as answer:
                 data: bytes = answer.read(MOST_BYTES + 1)
             if len(data) > MOST_BYTES:
                 raise RefreshError(f"{_host(url)} sent more than {MOST_BYTES:,} bytes.")

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [a] [b] [c] [d] [e]`: measures the dashboard itself; without a letter, all of it."""
+"""`python -m tests.bench [a] [b] [c] [d] [e] [m]`: measures the dashboard itself; without a letter, all of it."""
 
 import argparse
 import os
@@ -14,6 +14,7 @@ PARTS = {
     "c": ("memory", "Memory, every page and a quick run in Chromium"),
     "d": ("cancel", "Cancel, from the call until no process is left"),
     "e": ("against_timeit", "Our timing of a 1024 fp32 matmul against timeit, interleaved"),
+    "m": ("money", "What a job costs, medians of the slowest job"),
 }
 PACKAGES = ("streamlit", "plotly", "pandas", "numpy", "jax", "jaxlib", "playwright")
 # One process that wants a core is enough to spoil figures on a machine with two.

@@ -1,47 +1,26 @@
 """What one dollar buys, checked by hand, and what must never become a cost."""
 
-import csv
-import io
-import tempfile
-from datetime import date
-from pathlib import Path
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compute import results
-from compute.money import costs, prices
+from compute.money import assumptions, costs, jobs, planner, prices
+from compute.money.jobs import Job
+from tests.money.offers import CPU, loaded
 from tests.samples import sample_row, sample_rows
 
-OFFER = {
-    "platform": "Example Cloud",
-    "offer": "Example offer",
-    "sku": "x",
-    "accelerator": "t4",
-    "accelerator_count": "4",
-    "vcpus": "16",
-    "usd_per_hour": "8.00",
-    "billing": "pay-as-you-go",
-    "as_of": "2026-11-01",
-    "source_url": "https://example.org/prices",
-    "status": "current",
-}
-CPU_OFFER = {"accelerator": "", "accelerator_count": "0", "vcpus": "2", "usd_per_hour": "0.10"}
+OFFER = {"accelerator_count": "4", "vcpus": "16", "usd_per_hour": "8.00", "usd_per_hour_spot": "", "memory_gib": ""}
+CPU_OFFER = CPU | {"vcpus": "2", "usd_per_hour": "0.10"}
 
 
 def make_offers(*rows: dict[str, str]) -> pd.DataFrame:
-    """Offers, each given as what differs from OFFER; their names tell them apart."""
-    file = io.StringIO()
-    writer = csv.DictWriter(file, prices.COLUMNS, restval="")
-    writer.writeheader()
-    writer.writerows(OFFER | {"offer": f"offer {number}"} | row for number, row in enumerate(rows))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "prices.csv"
-        path.write_text(file.getvalue(), encoding="utf-8")
-        return prices.load(path, date(2026, 11, 22))
+    """Offers, each given as what differs from four T4 for $8 an hour; their names tell them apart."""
+    return loaded(*(OFFER | row for row in rows))
 
 
 def make_results(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -205,3 +184,159 @@ def test_dollars_and_work_are_two_sides_of_one_coin(price: float, count: float, 
     assert row["flop_per_usd"] * row["usd_per_eflop"] == pytest.approx(1e18)
     # An hour of the whole machine buys what all its accelerators do in an hour.
     assert row["flop_per_usd"] * row["usd_per_hour"] == pytest.approx(rate * 3600 * count)
+
+
+# What a job costs
+
+JOB = Job("test", "A test", "matmul", ("square",), 3600e12, amount="flops", counts="3600e12 FLOP")
+
+
+def of_job(job: Job, offers: pd.DataFrame, *rows: dict[str, Any], source: str = "uploaded") -> pd.DataFrame:
+    return costs.of_job(job, offers, make_results(*rows).assign(source=source))
+
+
+def test_by_hand_an_hour_of_one_teraflop_shared_by_four() -> None:
+    """3600 TFLOP at 1 TFLOP/s are an hour for one T4, a quarter of one for four at $8: $2. 4 x 70 W are 0.07 kWh."""
+    row = only(of_job(JOB, make_offers({"usd_per_hour_spot": "2.00"}), on_chip("t4", ci_low_s=0.8, ci_high_s=1.25)))
+    assert (row["hours"], row["hours_low"], row["hours_high"]) == (0.25, pytest.approx(0.2), pytest.approx(0.3125))
+    assert (row["usd"], row["usd_low"], row["usd_high"]) == (2, pytest.approx(1.6), pytest.approx(2.5))
+    assert row["usd_spot"] == 0.5
+    assert (row["kwh"], row["watts"]) == (pytest.approx(0.07), 280)
+    assert (row["basis"], row["lane"], row["missing"], row["shared"]) == ("uploaded", "paid", "", True)
+    assert row["usd_per_unit"] == pytest.approx(2 / 3600e12)
+
+
+@pytest.mark.parametrize(("hours", "usd", "paid"), [("97.2", "0.533", "51.81"), ("9.06", "0.967", "8.76")])
+def test_the_best_slide_we_know(hours: str, usd: str, paid: str) -> None:
+    """DAWNBench: cheaper by the hour, six times as dear for the job. Its hours are rounded to three digits."""
+    job = Job("x", "x", "matmul", ("square",), float(hours) * 3600e12, amount="flops")
+    row = only(of_job(job, make_offers({"accelerator_count": "1", "usd_per_hour": usd}), on_chip("t4")))
+    assert costs.cents(row["usd"]) == float(paid)
+
+
+def test_limits_become_sessions_and_weeks() -> None:
+    """70 h in sessions of 12 h and 30 h a week: six sessions; two full weeks, then ten hours."""
+    limits = {"session_hours": "12", "week_hours": "30", "accelerator_count": "1"}
+    job = Job("x", "x", "matmul", ("square",), 70 * 3600e12, amount="flops")
+    free = limits | {"usd_per_hour": "0", "billing": "free", "usd_per_hour_spot": ""}
+    row = only(of_job(job, make_offers(free), on_chip("t4")))
+    assert (row["hours"], row["sessions"], row["calendar_hours"]) == (70, 6, 2 * 168 + 10)
+    assert (row["usd"], row["lane"]) == (0, "free")
+
+
+@pytest.mark.parametrize(("hours", "week", "calendar"), [(30, 30, 30), (30.5, 30, 168.5), (12, None, 12), (1, 168, 1)])
+def test_the_calendar(hours: float, week: float | None, calendar: float) -> None:
+    found = costs.calendar_hours(pd.Series([float(hours)]), pd.Series([week], dtype="float64"))
+    assert found.iloc[0] == calendar
+
+
+def test_an_hour_in_a_subscription_costs_the_months_begun() -> None:
+    """800 h are two months begun of 730 h: 2 x $39."""
+    offer = {"billing": "subscription", "usd_per_hour": "0", "usd_per_month": "39", "accelerator_count": "1"}
+    job = Job("x", "x", "matmul", ("square",), 800 * 3600e12, amount="flops")
+    table = of_job(job, make_offers(offer), on_chip("t4"))
+    assert (only(table)["usd"], only(table)["lane"]) == (78, "subscription")
+    assert "2 × $39 = $78.00" in " ".join(costs.path(job, only(table).to_dict()))
+
+
+def test_a_part_of_an_accelerator_is_an_estimate_with_a_range() -> None:
+    row = only(of_job(JOB, make_offers({"accelerator_count": "0.5"}), on_chip("t4")))
+    assert row["basis"] == "estimate"
+    assert row["hours"] == 2
+    assert row["hours_low"] < 1 < 4 < row["hours_high"]
+
+
+def test_a_cpu_speaks_for_others_of_its_size_and_for_the_very_machine() -> None:
+    """Measured on Google Colab, which has one machine of two CPUs here: an estimate elsewhere, none for four CPUs."""
+    colab = CPU_OFFER | {"platform": "Google Colab"}
+    offers = make_offers(colab, CPU_OFFER, CPU_OFFER | {"vcpus": "4"})
+    table = of_job(JOB, offers, {"platform": "Google Colab"}).set_index("offer")
+    assert list(table["basis"]) == ["uploaded", "estimate", ""]
+    assert "with 4 virtual CPUs. Run there: python -m compute run --workload matmul" in table.loc["offer 2", "missing"]
+    assert pd.isna(table.loc["offer 2", "usd"])
+    two_shapes = make_offers(colab | {"memory_gib": "8"}, colab | {"memory_gib": "16"})
+    assert set(of_job(JOB, two_shapes, {"platform": "Google Colab"})["basis"]) == {"estimate"}
+
+
+def test_without_a_result_there_is_no_number_and_a_way_to_get_one() -> None:
+    table = of_job(JOB, make_offers({"accelerator": "tpu-v5e"}), on_chip("t4"))
+    row = only(table)
+    assert pd.isna(row["hours"])
+    assert row["basis"] == ""
+    assert row["missing"].startswith("No result of a Google TPU v5e (chip), and no estimate")
+    assert costs.path(JOB, row.to_dict())[-1] == row["missing"]
+
+
+def test_an_offer_that_nobody_can_take_is_not_there() -> None:
+    assert of_job(JOB, make_offers({"status": "retired"}), on_chip("t4")).empty
+
+
+def test_the_path_shows_every_step() -> None:
+    units = {"unit": "compute unit", "units_per_hour": "2", "usd_per_hour": "", "billing": "compute-units"}
+    table = of_job(JOB, make_offers(units | {"session_hours": "12"}), on_chip("t4"))
+    text = "\n".join(costs.path(JOB, only(table).to_dict()))
+    for words in (
+        "3.60 PFLOP: 3600e12 FLOP.",
+        "One NVIDIA Tesla T4 does 1.00 TFLOP/s",
+        "× 4 of it, taken to share the work without loss: 4.00 TFLOP/s.",
+        "3.60 PFLOP ÷ 4.00 TFLOP/s ÷ 3600 = 0.25 h.",
+        "An hour: 2 compute units × $0.0999 (an assumption) = $0.1998.",
+        "0.25 h × $0.1998 per hour = $0.05.",
+        "1 sessions of at most 12 h",
+        "280 W of the accelerators × 0.25 h ÷ 1000 = 0.07 kWh",
+        "Left out: ",
+    ):
+        assert words in text
+
+
+def test_our_own_offers_and_results() -> None:
+    frame = results.frame(results.shipped()).assign(source="shipped")
+    for job in jobs.jobs().values():
+        table = costs.of_job(job, prices.load(), frame)
+        assert list(table.columns) == list(costs.JOB_COLUMNS)
+        assert len(table) == len(prices.current(prices.load()))
+        assert (table["missing"].eq("") == table["hours"].notna()).all()
+        assert table["basis"].isin(["shipped", "published", "estimate", ""]).all()
+        known = table[table["hours"].notna()]
+        assert len(known) > 100
+        assert (known["hours_low"] <= known["hours"]).all()
+        assert (known["hours"] <= known["hours_high"]).all()
+        assert (known["usd"] >= 0).all()
+        for row in table.to_dict("records"):
+            assert costs.path(job, row)
+
+
+PRICE = st.decimals("0.001", "1000", places=4)
+HOURS = st.decimals("0.01", "5000", places=3)
+
+
+@given(hours=HOURS, price=PRICE)
+def test_money_is_exact_to_the_cent(hours: Decimal, price: Decimal) -> None:
+    exact = (hours * price).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert Decimal(f"{costs.cents(float(hours) * float(price)):.2f}") == exact
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(HOURS, PRICE), min_size=1, max_size=20))
+def test_cost_grows_with_hours_and_is_never_negative(pairs: list[tuple[Decimal, Decimal]]) -> None:
+    base = [{"accelerator_count": "1", "usd_per_hour": str(price)} for _, price in pairs]
+    offers = make_offers(*base)
+    few, many = (
+        of_job(Job("x", "x", "matmul", ("square",), amount * 3600e12, amount="flops"), offers, on_chip("t4"))
+        for amount in (float(min(pairs)[0]), float(max(pairs)[0]) * 1.5)
+    )
+    assert (few["usd"] >= 0).all()
+    assert (few["hours"] < many["hours"]).all()
+    assert (few["usd"] < many["usd"]).all()
+    assert (few["kwh"] < many["kwh"]).all()
+
+
+@settings(deadline=None)
+@given(st.floats(0.01, 10), st.floats(0.01, 1000))
+def test_units_there_and_back(usd_per_unit: float, units_per_hour: float) -> None:
+    values = {**assumptions.load(), "usd_per_compute_unit": usd_per_unit}
+    row = {"unit": "compute unit", "units_per_hour": repr(units_per_hour), "usd_per_hour": "", "usd_per_hour_spot": ""}
+    offer = loaded(row, assumptions=values).iloc[0]
+    assert offer["usd_per_hour"] / usd_per_unit == pytest.approx(units_per_hour, rel=1e-6)
+    bought = planner.credit_hours(loaded(row, assumptions=values), 100).iloc[0]
+    assert bought["hours"] * offer["usd_per_hour"] == pytest.approx(100)

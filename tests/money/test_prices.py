@@ -1,7 +1,6 @@
 """Prices are complete, dated and sourced, and a file that is not is refused with a sentence per problem."""
 
-import csv
-import io
+import os
 from datetime import date
 from pathlib import Path
 
@@ -11,41 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compute import hardware
-from compute.money import prices
-
-GOOD = {
-    "platform": "Example Cloud",
-    "offer": "Example T4 x2",
-    "sku": "t4-2",
-    "accelerator": "t4",
-    "accelerator_count": "2",
-    "vcpus": "8",
-    "memory_gib": "30",
-    "gpu_memory_gib": "32",
-    "usd_per_hour": "1.00",
-    "usd_per_hour_spot": "0.25",
-    "billing": "pay-as-you-go",
-    "limits": "",
-    "region": "nowhere-1",
-    "as_of": "2026-11-01",
-    "source_url": "https://example.org/prices",
-    "note": "made up",
-    "status": "current",
-}
-
-
-def written(*rows: dict[str, str]) -> str:
-    """A price file with these rows, each given as what differs from GOOD."""
-    file = io.StringIO()
-    writer = csv.DictWriter(file, prices.COLUMNS)
-    writer.writeheader()
-    writer.writerows(GOOD | row for row in rows)
-    return file.getvalue()
+from compute.money import assumptions, prices
+from tests.money.offers import GOOD, TODAY, written
 
 
 def problems(text: str) -> list[str]:
     with pytest.raises(prices.PriceError) as caught:
-        prices.parse(text)
+        prices.parse(text, today=TODAY)
     return caught.value.problems
 
 
@@ -80,6 +51,7 @@ def test_no_spot_price_is_above_the_plain_one() -> None:
 def test_zero_means_free_and_never_unknown() -> None:
     offers = prices.load()
     assert set(offers[offers["free"]]["billing"]) == {"free", "subscription"}
+    assert offers.loc[offers["billing"].eq("subscription"), "usd_per_month"].gt(0).all()
     assert (offers["usd_per_hour_spot"] != 0).all()
     without = offers[offers["usd_per_hour"].isna()]
     assert not without["free"].any()
@@ -102,6 +74,39 @@ def test_the_clouds_vm_and_accelerator_prices_stand_side_by_side() -> None:
     assert pd.isna(offers.loc["c7i.xlarge"]["usd_per_accelerator_hour"])
 
 
+# Units
+
+
+def test_units_are_kept_and_their_price_can_be_changed(tmp_path: Path) -> None:
+    """1.07 compute units at $0.0999 are $0.106893; at $0.083 they are $0.08881."""
+    file = tmp_path / "prices.csv"
+    colab = {"unit": "compute unit", "units_per_hour": "1.07", "usd_per_hour": "", "usd_per_hour_spot": ""}
+    file.write_text(written(colab | {"billing": "compute-units"}), encoding="utf-8")
+    offer = prices.load(file, TODAY).iloc[0]
+    assert offer["usd_per_hour"] == 0.106893
+    assert pd.isna(offer["usd_per_hour_listed"])
+    assert offer["units_per_hour"] == 1.07
+    edited = assumptions.load().edited({"usd_per_compute_unit": 0.083})
+    assert prices.load(file, TODAY, edited).iloc[0]["usd_per_hour"] == pytest.approx(0.08881)
+
+
+def test_dbus_come_on_top_of_the_machine(tmp_path: Path) -> None:
+    """$0.752 for the machine + 1.5 DBU x $0.55 = $1.577."""
+    file = tmp_path / "prices.csv"
+    row = {"usd_per_hour": "0.752", "unit": "DBU", "units_per_hour": "1.5", "usd_per_hour_spot": ""}
+    file.write_text(written(row), encoding="utf-8")
+    offer = prices.load(file, TODAY).iloc[0]
+    assert offer["usd_per_hour"] == 1.577
+    assert offer["usd_per_hour_listed"] == 0.752
+
+
+def test_the_price_is_told_per_machine_per_accelerator_and_per_virtual_cpu(tmp_path: Path) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text(written({}), encoding="utf-8")
+    offer = prices.load(file, TODAY).iloc[0]
+    assert (offer["usd_per_hour"], offer["usd_per_accelerator_hour"], offer["usd_per_vcpu_hour"]) == (1, 0.5, 0.125)
+
+
 # Age
 
 
@@ -122,6 +127,40 @@ def test_age(tmp_path: Path, today: date, age: int, stale: bool) -> None:
     assert offer["stale"] == stale
 
 
+# The last good file
+
+
+def test_a_broken_file_leaves_the_last_good_one_in_use(tmp_path: Path) -> None:
+    file, shelf = tmp_path / "prices.csv", tmp_path / "runs" / "good.csv"
+    file.write_text(written({"usd_per_hour": "1.50"}), encoding="utf-8")
+    assert prices.load_or_last_good(file, shelf, TODAY).problems == ()
+    file.write_text(written({"usd_per_hour": "-1"}), encoding="utf-8")
+    found = prices.load_or_last_good(file, shelf, TODAY)
+    assert list(found.offers["usd_per_hour"]) == [1.5]
+    assert "row 2, column usd_per_hour: found '-1'" in found.problems[0]
+    assert found.kept_from.endswith("Z")
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"a,b\n1,2\n", None])
+def test_without_any_good_file_there_are_no_offers_and_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "prices.csv"
+    if content is not None:
+        file.write_bytes(content)
+    found = prices.load_or_last_good(file, tmp_path / "good.csv", TODAY)
+    assert found.offers.empty
+    assert list(found.offers.columns) == list(prices.load().columns)
+    assert found.problems[0].startswith("prices.csv")
+    assert found.kept_from == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_nobody_may_write_to_costs_only_the_copy(tmp_path: Path) -> None:
+    file, closed = tmp_path / "prices.csv", tmp_path / "closed"
+    file.write_text(written({}), encoding="utf-8")
+    closed.mkdir(mode=0o500)
+    assert prices.load_or_last_good(file, closed / "good.csv", TODAY).problems == ()
+
+
 # Bad files
 
 
@@ -140,6 +179,16 @@ def test_age(tmp_path: Path, today: date, age: int, stale: bool) -> None:
         ("accelerator", "t5", "an id from hardware.csv"),
         ("accelerator_count", "", "a number above 0"),
         ("accelerator_count", "0", "a number above 0"),
+        ("usd_per_hour", "100000", "at most 10,000"),
+        ("usd_per_hour", "cheap", "a number"),
+        ("usd_per_hour_spot", "-0.1", "from 0 up"),
+        ("currency", "EUR", "USD in every row"),
+        ("currency", "", "USD in every row"),
+        ("unit", "token", "one of (blank), compute unit, DBU"),
+        ("units_per_hour", "2", "nothing is billed in units"),
+        ("session_hours", "0", "hours above 0"),
+        ("week_hours", "169", "168 of a week"),
+        ("as_of", "2026-11-27", "a day that has been, at the latest 2026-11-26"),
         ("billing", "barter", "one of free"),
         ("status", "soon", "one of current"),
         ("as_of", "", "2026-11-22"),
@@ -157,6 +206,15 @@ def test_a_problem_names_row_column_found_and_expected(column: str, found: str, 
     assert len(matching) == 1
     assert expected in matching[0]
     assert not any("row 2," in s for s in sentences)
+
+
+def test_units_need_their_number() -> None:
+    (sentence,) = problems(written({"unit": "DBU"}))
+    assert "column units_per_hour: found '', expected a number above 0" in sentence
+
+
+def test_a_clock_that_is_slow_does_not_make_our_facts_wrong() -> None:
+    assert prices.parse(written({}), today=date(2020, 1, 1))
 
 
 def test_an_accelerator_count_without_an_accelerator() -> None:
@@ -195,19 +253,19 @@ def test_a_wrong_header(header: str, expected: str) -> None:
 
 
 def test_a_cell_too_many() -> None:
-    (sentence,) = problems(written({}).rstrip("\r\n") + ",surplus\r\n")
+    (sentence,) = problems(written({}).rstrip("\n") + ",surplus\n")
     assert "surplus" in sentence
 
 
 def test_a_row_that_ends_too_early() -> None:
-    text = written({}).replace(",current", "")
+    text = written({}).replace(",made up,current", "")
     assert any("column status: found ''" in sentence for sentence in problems(text))
 
 
 def read_or_refused(text: str) -> tuple[list[dict[str, str]], list[str]]:
     """The rows and no sentence, or no row and at least one sentence."""
     try:
-        return prices.parse(text), []
+        return prices.parse(text, today=TODAY), []
     except prices.PriceError as refusal:
         return [], refusal.problems
 
