@@ -38,7 +38,7 @@ def test_without_a_source_there_is_no_price() -> None:
 def test_by_hand_a_machine_against_calls() -> None:
     """A T4 at $0.526 for 730 h is $383.98: as much as 383,980 paid images and the 5,000 free ones."""
     line = azure.own_machine_line(VISION, 0.526, 730, calls_per_hour=1e6)
-    assert (line.calls, line.machines, line.usd_per_month) == (388_980, 1, Decimal("383.98"))
+    assert (line.calls, line.machines, line.usd_per_month) == (Decimal(388_980), 1, Decimal("383.98"))
     assert azure.own_machine_line(VISION, 0.526, 730).calls == 388_980
 
 

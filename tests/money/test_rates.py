@@ -112,7 +112,7 @@ def test_fp16_stands_in_for_bf16_only_where_the_job_asks_for_no_dtype() -> None:
 
 def test_images_of_a_chip_that_shows_as_two_devices() -> None:
     """A TPU v3 chip is two JAX devices: 1000 images/s on one are 2000 on the chip."""
-    times = {"items": 1000.0, "items_per_s": 1000.0, "workload": "cnn", "variant": "resnet50 training"}
+    times: dict[str, Any] = {"items": 1000.0, "items_per_s": 1000.0, "workload": "cnn", "variant": "resnet50 training"}
     row = of("tpu-v3", result("tpu-v3", 1e13, backend="tpu", **times), job=IMAGES)
     assert (row["rate"], row["basis"]) == (2000, "uploaded")
     assert "one of 2 devices of a chip" in row["how"]

@@ -106,7 +106,8 @@ def catalogue(text: str | None = None) -> bytes:
 def ask(file: Path, provider: Provider, source: str = "azure", **more: Any) -> refresh.Refresh:
     """Ask without ever waiting."""
     urls = {"azure_url": f"{provider.url}/azure", "gpuhunt_url": f"{provider.url}/gpuhunt"}
-    return refresh.ask(file, source, today=TODAY, sleep=more.pop("sleep", lambda _: None), **urls, **more)
+    options: dict[str, Any] = {"today": TODAY, "sleep": lambda _: None} | urls | more
+    return refresh.ask(file, source, **options)
 
 
 def offers_of(data: bytes) -> dict[str, dict[str, str]]:
@@ -126,7 +127,7 @@ def test_the_question_names_service_region_machines_and_currency() -> None:
 
 
 def test_two_pages_become_new_prices(provider: Provider, file: Path) -> None:
-    """Of NC4 only the Linux hour and its spot count. NC8 takes the newest price that is true by now, and no spot of 0."""
+    """Of NC4 only the Linux hour and its spot count. NC8 takes the newest price that is true by now, no spot of 0."""
     azure(provider)
     found = ask(file, provider)
     new = offers_of(found.new)
@@ -350,7 +351,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_file(
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(refresh.os, "fsync", full) if when == "fsync" else monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(*(("os.fsync", full) if when == "fsync" else ("pathlib.Path.replace", full)))
     with pytest.raises(OSError, match="No space left"):
         refresh.write(found, file)
     assert file.read_bytes() == before
@@ -373,9 +374,7 @@ Run = Callable[..., int]
 def run(provider: Provider, file: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """`prices refresh` on the file, with the provider in the place of the world."""
     azure(provider)
-    monkeypatch.setattr(refresh.time, "sleep", lambda _: None)
-    given = refresh.ask.__kwdefaults__ or {}
-    monkeypatch.setitem(given, "sleep", lambda _: None)
+    monkeypatch.setattr(refresh, "WAIT_S", 0.0)
     urls = ["--azure-url", f"{provider.url}/azure", "--gpuhunt-url", f"{provider.url}/gpuhunt"]
     return lambda *more: cli.main(["prices", "refresh", "--file", str(file), *urls, *more])
 
