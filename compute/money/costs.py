@@ -10,12 +10,11 @@ Invalid results and cases that were not measured never become a cost.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import pandas as pd
 
-from compute import hardware, units
+from compute import hardware
 from compute.compare.headlines import names, once, usable
 from compute.money import prices, rates
 from compute.money.assumptions import load as load_assumptions
@@ -269,30 +268,6 @@ def cents(usd: float | pd.Series) -> pd.Series | float:
     return rounded if isinstance(usd, pd.Series) else float(rounded.iloc[0])
 
 
-def path(job: Job, row: Mapping[Hashable, Any], assumptions: Mapping[str, float] | None = None) -> list[str]:
-    """How the numbers of one row of `of_job` came about, a sentence for each step."""
-    if row["missing"]:
-        return [f"{_work_words(job)}: {job.counts}.", str(row["missing"])]
-    lines = [
-        f"{_work_words(job)}: {job.counts}.",
-        f"One {row['chip'] or 'machine'} does {_rate_words(job, row['rate'])} "
-        f"({_rate_words(job, row['rate_low'])} to {_rate_words(job, row['rate_high'])}), in {row['rate_dtype']}. "
-        f"{row['how'][0].upper()}{row['how'][1:]}.",
-    ]
-    count = row["accelerator_count"]
-    if count and count != 1:
-        words = "taken to share the work without loss" if count > 1 else "taken to do as large a part of the work"
-        lines.append(f"× {count:g} of it, {words}: {_rate_words(job, row['machine_rate'])}.")
-    lines.append(f"{_work_words(job)} ÷ {_rate_words(job, row['machine_rate'])} ÷ 3600 = {_hours(row['hours'])}.")
-    lines += [*_price_words(row, assumptions), *_bill_words(row, assumptions)]
-    if row["session_hours"] == row["session_hours"] or row["week_hours"] == row["week_hours"]:
-        lines.append(_calendar_words(row))
-    if row["kwh"] == row["kwh"]:
-        power = f"{row['watts']:,g} W of the accelerators × {_hours(row['hours'])}"
-        lines.append(f"{power} ÷ 1000 = {row['kwh']:,.3g} kWh, without the rest of the machine.")
-    return [*lines, f"Left out: {job.leaves_out}."]
-
-
 def _of_chips(accelerators: pd.Series) -> pd.DataFrame:
     """Name, kind and design power of each accelerator; CPU machines have no name here and unknown power."""
     chips = {id: hardware.chip(id) for id in accelerators.unique()}
@@ -335,20 +310,20 @@ def _places(table: pd.DataFrame, known: pd.DataFrame) -> list[int]:
     """
     chips: dict[str, int] = {}
     cpus: dict[tuple[str, float], int] = {}
-    for place, (chip, platform, vcpus) in enumerate(zip(*(known[c] for c in _RATE_KEYS), strict=True)):
+    for row, (chip, platform, vcpus) in enumerate(zip(*(known[c] for c in _RATE_KEYS), strict=True)):
         if chip:
-            chips[chip] = place
+            chips[chip] = row
         else:
-            cpus[platform, vcpus] = place
+            cpus[platform, vcpus] = row
     shapes = _shapes(table)
-    return [
-        chips.get(chip, -1)
-        if chip
-        else cpus.get(
-            (platform, vcpus) if shapes.get((platform, vcpus)) == 1 else ("", vcpus), cpus.get(("", vcpus), -1)
-        )
-        for chip, platform, vcpus in zip(*(table[c] for c in _RATE_KEYS), strict=True)
-    ]
+
+    def place(chip: str, platform: str, vcpus: float) -> int:
+        if chip:
+            return chips.get(chip, -1)
+        there = cpus.get((platform, vcpus), -1) if shapes[platform, vcpus] == 1 else -1
+        return there if there >= 0 else cpus.get(("", vcpus), -1)
+
+    return [place(*keys) for keys in zip(*(table[c] for c in _RATE_KEYS), strict=True)]
 
 
 def _shapes(table: pd.DataFrame) -> Counter[tuple[str, float]]:
@@ -376,67 +351,6 @@ def _missing(job: Job, table: pd.DataFrame) -> pd.Series:
     dtype = f" in {job.dtype}" if job.dtype else ""
     vcpus = table["vcpus"].map(lambda count: "" if count != count else f" with {count:g} virtual CPUs").astype("str")
     of_cpu = "No result of a CPU" + vcpus + f"{dtype}. Run there: {command}"
-    of_chip = (
-        "No result of a "
-        + table["chip"]
-        + f"{dtype}, and no estimate: that needs its peak in hardware.csv and a result "
-        "of another " + table["kind"].str.upper() + f". Run on one: {command}"
-    )
+    needs = f"{dtype}, and no estimate: that needs its peak in hardware.csv and a result of another "
+    of_chip = "No result of a " + table["chip"] + needs + table["kind"].str.upper() + f". Run on one: {command}"
     return of_chip.where(table["accelerator"].ne(""), of_cpu).where(table["hours"].isna(), "")
-
-
-def _work_words(job: Job) -> str:
-    return units.si(job.quantity, job.unit) if job.amount == "flops" else f"{job.quantity:,.15g} {job.unit}"
-
-
-def _rate_words(job: Job, rate: float) -> str:
-    if job.amount == "flops":
-        return units.si(rate, f"{job.unit}/s")
-    return f"{rate:,.4g} {job.unit}/s" if rate < 1e4 else f"{rate:,.0f} {job.unit}/s"
-
-
-def _hours(hours: float) -> str:
-    return f"{hours:,.4g} h" if hours < 1e4 else f"{hours:,.0f} h"
-
-
-def _price_words(row: Mapping[Hashable, Any], assumptions: Mapping[str, float] | None) -> list[str]:
-    """The price of an hour, when it is put together of units."""
-    if not row["unit"]:
-        return []
-    values = load_assumptions() if assumptions is None else assumptions
-    price = values[prices.UNITS[row["unit"]]]
-    listed = row["usd_per_hour_listed"]
-    machine = f"${listed:g} for the machine + " if listed == listed else ""
-    unit = f"{row['unit']}s" if row["unit"] == "compute unit" else row["unit"]
-    return [
-        f"An hour: {machine}{row['units_per_hour']:g} {unit} × ${price:g} (an assumption) = ${row['usd_per_hour']:.6g}."
-    ]
-
-
-def _bill_words(row: Mapping[Hashable, Any], assumptions: Mapping[str, float] | None) -> list[str]:
-    """The dollars: hours times price, and the months of a subscription."""
-    if row["billing"] == "subscription":
-        values = load_assumptions() if assumptions is None else assumptions
-        fee = row["usd_per_month"]
-        if fee != fee:
-            return ["The hour is part of a subscription whose price is unknown."]
-        months, length = round(row["usd"] / fee) if fee else 0, values["hours_per_month"]
-        sum_ = f"{months:g} × ${fee:g} = ${cents(row['usd']):,.2f}"
-        return [f"Part of a subscription, which is paid for each month (of {length:g} h) begun: {sum_}."]
-    if row["free"]:
-        return ["An hour is free."]
-    lines = [f"{_hours(row['hours'])} × ${row['usd_per_hour']:.6g} per hour = ${cents(row['usd']):,.2f}."]
-    if row["usd_per_hour_spot"] == row["usd_per_hour_spot"]:
-        spot = f"${row['usd_per_hour_spot']:g} as a spot machine = ${cents(row['usd_spot']):,.2f}"
-        lines.append(f"{_hours(row['hours'])} × {spot}, if it is never taken away.")
-    return lines
-
-
-def _calendar_words(row: Mapping[Hashable, Any]) -> str:
-    limits = []
-    if row["session_hours"] == row["session_hours"]:
-        words = f"{row['sessions']:,.0f} sessions of at most {row['session_hours']:g} h"
-        limits.append(f"{words}, each going on from what the last one saved")
-    if row["week_hours"] == row["week_hours"]:
-        limits.append(f"{row['week_hours']:g} h a week: {_hours(row['calendar_hours'])} from start to end")
-    return f"Limits: {'; '.join(limits)}."

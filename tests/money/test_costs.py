@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compute import results
-from compute.money import assumptions, costs, jobs, planner, prices
+from compute.money import assumptions, costs, jobs, planner, prices, reasons
 from compute.money.jobs import Job
 from tests.money.offers import CPU, loaded
 from tests.samples import sample_row, sample_rows
@@ -236,7 +236,7 @@ def test_an_hour_in_a_subscription_costs_the_months_begun() -> None:
     job = Job("x", "x", "matmul", ("square",), 800 * 3600e12, amount="flops")
     table = of_job(job, make_offers(offer), on_chip("t4"))
     assert (only(table)["usd"], only(table)["lane"]) == (78, "subscription")
-    assert "2 × $39 = $78.00" in " ".join(costs.path(job, only(table).to_dict()))
+    assert "2 × $39 = $78.00" in " ".join(reasons.path(job, only(table).to_dict()))
 
 
 def test_a_part_of_an_accelerator_is_an_estimate_with_a_range() -> None:
@@ -265,7 +265,7 @@ def test_without_a_result_there_is_no_number_and_a_way_to_get_one() -> None:
     assert pd.isna(row["hours"])
     assert row["basis"] == ""
     assert row["missing"].startswith("No result of a Google TPU v5e (chip), and no estimate")
-    assert costs.path(JOB, row.to_dict())[-1] == row["missing"]
+    assert reasons.path(JOB, row.to_dict())[-1] == row["missing"]
 
 
 def test_an_offer_that_nobody_can_take_is_not_there() -> None:
@@ -275,7 +275,7 @@ def test_an_offer_that_nobody_can_take_is_not_there() -> None:
 def test_the_path_shows_every_step() -> None:
     units = {"unit": "compute unit", "units_per_hour": "2", "usd_per_hour": "", "billing": "compute-units"}
     table = of_job(JOB, make_offers(units | {"session_hours": "12"}), on_chip("t4"))
-    text = "\n".join(costs.path(JOB, only(table).to_dict()))
+    text = "\n".join(reasons.path(JOB, only(table).to_dict()))
     for words in (
         "3.60 PFLOP: 3600e12 FLOP.",
         "One NVIDIA Tesla T4 does 1.00 TFLOP/s",
@@ -304,7 +304,7 @@ def test_our_own_offers_and_results() -> None:
         assert (known["hours"] <= known["hours_high"]).all()
         assert (known["usd"] >= 0).all()
         for row in table.to_dict("records"):
-            assert costs.path(job, row)
+            assert reasons.path(job, row)
 
 
 PRICE = st.decimals("0.001", "1000", places=4)

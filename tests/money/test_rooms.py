@@ -49,8 +49,8 @@ def test_by_hand_two_rows_back_to_back() -> None:
     floor = rooms.floor(64, ROUND)
     assert len(floor.racks) == 16
     assert (floor.width, floor.depth) == (4, 5)
-    assert floor.cold_aisles == ((0, 1), (4, 5))
-    assert floor.hot_aisles == ((2, 3),)
+    assert list(floor.cold_aisles) == [(0, 1), (4, 5)]
+    assert list(floor.hot_aisles) == [(2, 3)]
     assert {rack.servers for rack in floor.racks} == {4}
 
 
