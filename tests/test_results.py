@@ -583,7 +583,7 @@ def rows(draw: st.DrawFn) -> Row:
 
 
 @given(rows())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_row_comes_back_exactly(row: Row) -> None:
     reading = read(to_csv([row]).encode())
     assert [str(problem) for problem in reading.problems] == []
@@ -593,7 +593,7 @@ def test_any_row_comes_back_exactly(row: Row) -> None:
 @given(
     st.binary(max_size=300) | st.text(max_size=300).map(lambda text: (LINES[0] + "\n" + text).encode(errors="replace"))
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_bytes_give_problems_and_never_raise(data: bytes) -> None:
     reading = read(data)
     assert reading.problems
@@ -601,7 +601,7 @@ def test_any_bytes_give_problems_and_never_raise(data: bytes) -> None:
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_damage_to_the_bytes_never_raises(data: st.DataObject) -> None:
     good = "\n".join(LINES[:4]).encode()
     begin = data.draw(st.integers(0, len(good)))
@@ -616,7 +616,7 @@ def test_any_damage_to_the_bytes_never_raises(data: st.DataObject) -> None:
     st.integers(2, 6),
     st.text(KEPT, max_size=12) | st.text(string.digits + "+-.,eE", max_size=8) | st.floats().map(repr),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_changed_cell_is_read_for_what_it_says_or_named(column: Column, row: int, text: str) -> None:
     reading = read(with_cell(column.name, text, row=row))
     if reading.problems:
@@ -631,7 +631,7 @@ def test_a_changed_cell_is_read_for_what_it_says_or_named(column: Column, row: i
 
 
 @given(st.integers(1, 5), st.integers(0, len(COLUMNS) - 1), st.sampled_from(["remove", "insert"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_cell_too_few_or_too_many_is_named(row: int, place: int, how: str) -> None:
     cells = table()[:6]
     if how == "remove":
@@ -646,7 +646,7 @@ def test_a_cell_too_few_or_too_many_is_named(row: int, place: int, how: str) -> 
 
 
 @given(st.integers(0, len(CSV)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_file_cut_anywhere_keeps_only_whole_rows(length: int) -> None:
     """Only the last cell of the last row may be cut unseen, as nothing follows it."""
     reading = read(CSV[:length].encode())
@@ -658,7 +658,7 @@ def test_a_file_cut_anywhere_keeps_only_whole_rows(length: int) -> None:
 
 
 @given(st.permutations(range(len(COLUMNS))))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_order_of_columns_does_not_matter(order: list[int]) -> None:
     reading = read(written([[cells[place] for place in order] for cells in table()]))
     assert reading == Reading(ROWS, [], ())

@@ -219,7 +219,7 @@ def row_of(name: str, run: tuple[float, float, float, str]) -> Row:
 
 
 @given(RUN, RUN)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_turning_the_comparison_round_turns_the_ratio_and_the_verdict(
     one: tuple[float, float, float, str], other: tuple[float, float, float, str]
 ) -> None:
@@ -234,7 +234,7 @@ def test_turning_the_comparison_round_turns_the_ratio_and_the_verdict(
 
 
 @given(st.floats(0.01, 100), st.floats(1, 2))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_verdict_of_the_turned_interval_is_the_opposite(low: float, width: float) -> None:
     high = low * width
     near_an_edge = any(abs(end * edge - 1) < 1e-9 for end in (low, high) for edge in (1, 1.03, 1 / 1.03))
@@ -243,14 +243,14 @@ def test_the_verdict_of_the_turned_interval_is_the_opposite(low: float, width: f
 
 
 @given(RUN)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_machine_against_itself_is_never_faster_or_slower(run: tuple[float, float, float, str]) -> None:
     table = baselines.ratios(frame([row_of("a", run), row_of("b", run)]), "a")
     assert set(table["verdict"]) <= {"same", "cannot tell"}
 
 
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(ROWS)), min_size=1, max_size=25))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_each_row_is_compared_or_left_out_and_never_both(picked: list[tuple[str, Row]]) -> None:
     rows = [*results.latest(row | {"run_id": name} for name, row in picked)]
     baseline = rows[0]["run_id"]
@@ -288,7 +288,7 @@ def test_extra_columns_do_not_contradict() -> None:
 
 
 @given(st.lists(st.lists(st.sampled_from(ROWS), max_size=10), max_size=4))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_merging_never_loses_a_result_and_reads_back(files: list[list[Row]]) -> None:
     merged = baselines.merge((f"{n}.csv", rows) for n, rows in enumerate(files))
     everything = [row for rows in files for row in rows]

@@ -1,7 +1,7 @@
 """Machines, racks, floor, power and price of a room, checked by hand."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compute import hardware
@@ -86,7 +86,6 @@ def test_impossible_questions_get_a_sentence() -> None:
         rooms.room(chip("t4"), 0, OURS)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 5000))
 def test_a_room_holds_every_server_and_no_rack_stands_on_another(servers: int) -> None:
     floor = rooms.floor(servers, OURS)
@@ -102,7 +101,6 @@ def test_a_room_holds_every_server_and_no_rack_stands_on_another(servers: int) -
     assert 0 < floor.aisle_share < 1
 
 
-@settings(deadline=None)
 @given(st.integers(1, 20_000), st.integers(1, 20_000))
 def test_more_accelerators_never_need_less(one: int, other: int) -> None:
     small, large = (rooms.room(chip("h100-sxm"), count, OURS) for count in sorted((one, other)))

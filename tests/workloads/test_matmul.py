@@ -182,7 +182,7 @@ def test_the_search_finds_the_top_of_a_hill(size: int, layout: str, aspect: tupl
 
 @pytest.mark.parametrize("backend", ["cpu", "gpu"])
 @given(seed=st.integers(0, 1000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_search_tries_at_most_25_cases_none_twice_and_none_too_large(backend: str, seed: int) -> None:
     generator = np.random.default_rng(seed)
     seen = tried(lambda case: generator.uniform(1, 2), backend)
@@ -198,7 +198,7 @@ def test_nothing_that_runs_ends_the_search_at_once() -> None:
 
 
 @given(st.integers(1, 200), st.integers(0, 1000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_orthogonal_matrices_are_orthogonal(n: int, seed: int) -> None:
     matrix = _random.orthogonal(n, seed).host()
     assert matrix.shape == (n, n)
