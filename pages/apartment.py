@@ -13,7 +13,7 @@ from pages._shared.text import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMBER, JOB = "A number of chips", "A job and a deadline"
+NUMBER, JOB = "A number", "A job and a deadline"
 TOO_MANY = """
 That takes {count} of them, and this page draws at most {most}. Allow more time, or take a faster chip.
 """
@@ -49,11 +49,11 @@ apartment = next(row for row in rows if row.id == "apartment_m2")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     id = st.selectbox(
         "Chip", list(chips), index=list(chips).index("h100-sxm"), format_func=lambda id: chips[id].name,
-        key="chip", bind="query-params", width=290,
+        key="chip", bind="query-params", width=250,
     )  # fmt: skip
     by = st.segmented_control("Given", [NUMBER, JOB], default=NUMBER, required=True, key="given", bind="query-params")
     if by == NUMBER:
-        count = st.number_input("How many", 1, rooms.MOST, 100, key="number", bind="query-params", width=150)
+        count = st.number_input("How many", 1, rooms.MOST, 100, key="number", bind="query-params", width=140)
     else:
         job = all_jobs[
             st.selectbox(
@@ -64,14 +64,14 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         deadline = st.number_input(
             "Deadline, hours", 0.01, 10000.0, 1.0, step=1.0, format="%g", key="deadline", bind="query-params", width=150
         )
-    own_m2 = assumption_panel.field(apartment, "Apartment, m²", width=150)
+    own_m2 = assumption_panel.field(apartment, "Apartment, m²", width=140)
 answer = st.container()
 st.subheader("What this rests on", anchor=False)
 st.markdown("Change any of it: the answer above follows, and the address of this page keeps it.")
 others = [row for row in rows if row is not apartment]
 edits = assumption_panel.panel(others) | {apartment.id: own_m2}
 values = assumptions.load().edited(edits)
-assumption_panel.reset(rows, disabled=not values.changed)
+assumption_panel.put_back(rows, disabled=not values.changed)
 
 with answer:
     if by == JOB:
@@ -89,8 +89,11 @@ with answer:
     st.markdown(plain(room_answers.of_what(room)))
     figures.show(room_answers.figures(room))
     drawn = floor_plan.table(room)
-    chart.show(plan_chart.build(drawn, dark=chart.dark()), plan_chart.describe(drawn), "floor-plan")
+    figure = plan_chart.build(drawn, dark=chart.dark(), phone=chart.phone())
+    chart.show(figure, plan_chart.describe(drawn), "floor-plan")
     figures.show(room_answers.money(room))
+    links = (f"[{plain(words)}]({url})" for words, url in room_answers.sources(room))
+    st.caption(f"Sources: {' · '.join(links)}")
     for sentence in room_answers.missing(room):
         st.info(sentence, icon=":material/help:")
     st.subheader("How it is computed", anchor=False)

@@ -10,24 +10,25 @@ from compute.charts import _style
 from compute.compare.pick import Row
 from compute.money.room_answers import area
 
-LABEL_PX = 20
-HEIGHT = 430
+LABEL_PX, NAME_PX = 22, 14
+# Pixels: as high as a projector has room for; on a phone the width is what limits the drawing.
+HEIGHT, PHONE_HEIGHT = 540, 400
 
 MACHINES = ("rack", "row of racks", "desktop")
 FURNITURE = ("desk", "chair", "bed", "kitchen", "bath", "sofa", "table")
-# Names of furniture are written into it where the whole drawing is at most so wide, in metres.
-NAMED_UP_TO_M = 26
+# Furniture of this width has room for its name, if the whole drawing is at most so wide. Metres.
+NAMED_FROM_M, NAMED_UP_TO_M = 1.3, 18
 
 COLD, HOT = {False: "#CFE6F5", True: "#1D3C4F"}, {False: "#F6D9CF", True: "#4D2A22"}
 
 
-def build(plan: pd.DataFrame, *, dark: bool = False) -> go.Figure:
-    """The rectangles of `compute.money.floor_plan.table`, both axes in metres and equally long.
+def build(plan: pd.DataFrame, *, dark: bool = False, phone: bool = False) -> go.Figure:
+    """The rectangles of `compute.money.floor_plan.table`, a metre as long along both axes.
 
-    The machines stand at the left, the apartment at the right; what it says over one and under the other has room on
-    a phone, however small they are.
+    The machines stand at the left, the apartment at the right. What is said of them stands over the plan, from its left
+    and from its right edge: it has room there, however small one of the two is.
     """
-    fig = _style.figure("", height=HEIGHT, dark=dark)
+    fig = _style.figure("", height=PHONE_HEIGHT if phone else HEIGHT, dark=dark)
     if plan.empty:
         return _style.note(fig, "No room to draw", dark)
     colours = _style.look(dark)
@@ -51,16 +52,16 @@ def build(plan: pd.DataFrame, *, dark: bool = False) -> go.Figure:
             fig.add_trace(_rectangles(chosen, name, look))
     fig.add_trace(_hover([row for row in rows if row["what"] in MACHINES]))
     for row in rows:
-        if row["what"] in FURNITURE and wide + gap <= NAMED_UP_TO_M and min(row["width_m"], row["depth_m"]) > 0.7:
+        if row["what"] in FURNITURE and row["width_m"] >= NAMED_FROM_M and wide + gap <= NAMED_UP_TO_M:
             _name(fig, row, colours)
-    _label(fig, f"<b>Machines</b> {_words(machines)}", "left", colours)
-    _label(fig, f"<b>Your apartment</b> {_words(apartment)}", "right", colours)
+    _label(fig, ["<b>Machines</b>", *_words(machines)], "left", 0.0, colours)
+    _label(fig, ["<b>Your apartment</b>", *_words(apartment)], "right", wide + gap, colours)
     pad = 0.01 * max(wide, deep)
     fig.update_xaxes(range=[-pad, wide + gap + pad], constrain="domain", showgrid=False, ticksuffix=" m", nticks=6)
     fig.update_yaxes(
         range=[-pad, deep + pad], constrain="domain", constraintoward="top", visible=False, scaleanchor="x"
     )
-    fig.update_layout(margin={"t": 72, "b": 8}, dragmode=False)
+    fig.update_layout(margin={"t": 3 * (LABEL_PX + 8), "b": 8}, dragmode=False)
     return fig
 
 
@@ -71,10 +72,10 @@ def describe(plan: pd.DataFrame) -> str:
     machines, apartment = (_outline(plan, where) for where in ("machines", "apartment"))
     counts = plan.loc[plan["what"].isin(MACHINES)].groupby("what", sort=False)["count"].agg(["size", "sum"])
     racks = int(counts["sum"].get("row of racks", counts["size"].get("rack", 0)))
-    stands = f"{_style.plural(racks, 'rack').replace(str(racks), f'{racks:,}', 1)}" if racks else "a desktop under a desk"
+    stands = f"{racks:,} {'rack' if racks == 1 else 'racks'}" if racks else "a desktop under a desk"
     return (
-        f"Floor plan to scale. The machines: {stands} on {_size(machines)}, {_words(machines)}. "
-        f"Your apartment beside it: {_size(apartment)}, {_words(apartment)}."
+        f"Floor plan to scale. The machines: {stands} on {_size(machines)}, {', '.join(_words(machines))}. "
+        f"Your apartment beside it: {_size(apartment)}, {', '.join(_words(apartment))}."
     )
 
 
@@ -91,13 +92,13 @@ def _size(outline: Row) -> str:
     return f"{outline['width_m']:.1f} m × {outline['depth_m']:.1f} m"
 
 
-def _words(outline: Row) -> str:
+def _words(outline: Row) -> tuple[str, str]:
     """The area, and what is drawn there or may be drawn there."""
     square = area(outline["width_m"] * outline["depth_m"])
     if pd.isna(outline["watts"]):
-        return f"{square}, watts unknown"
+        return square, "watts unknown"
     power = units.si(outline["watts"], "W")
-    return f"{square}, {power}" if outline["where"] == "machines" else f"{square}, fuse for {power}"
+    return square, power if outline["where"] == "machines" else f"fuse {power}"
 
 
 def _machine_name(rows: list[Row]) -> str:
@@ -148,21 +149,19 @@ def _name(fig: go.Figure, row: Row, colours: _style.Look) -> None:
         y=row["y_m"] + row["depth_m"] / 2,
         text=row["what"],
         showarrow=False,
-        font={"size": 13, "color": colours.ink},
+        font={"size": NAME_PX, "color": colours.ink},
     )
 
 
-def _label(fig: go.Figure, words: str, side: str, colours: _style.Look) -> None:
-    """Over the plan: the machines at the left, a line further down the apartment at the right."""
+def _label(fig: go.Figure, lines: list[str], side: str, x: float, colours: _style.Look) -> None:
+    """Lines over the plan, from its left edge to the right or the other way round."""
     fig.add_annotation(
-        x=0 if side == "left" else 1,
+        x=x,
         y=1,
-        xref="paper",
         yref="paper",
         xanchor=side,
         yanchor="bottom",
-        yshift=LABEL_PX + 14 if side == "left" else 6,
-        text=words,
+        text="<br>".join(lines),
         align=side,
         showarrow=False,
         font={"size": LABEL_PX, "color": colours.ink},

@@ -113,9 +113,7 @@ def _size(racks: int, per_row: int, assumptions: Mapping[str, float]) -> tuple[f
     return per_row * assumptions["rack_width_m"], depth
 
 
-def _rows(
-    racks: int, per_row: int, assumptions: Mapping[str, float]
-) -> tuple[tuple[Row, ...], tuple[Aisle, ...]]:
+def _rows(racks: int, per_row: int, assumptions: Mapping[str, float]) -> tuple[tuple[Row, ...], tuple[Aisle, ...]]:
     """Rows front to front over a cold aisle, back to back over a hot one."""
     aisles = [Aisle("cold", 0.0, assumptions["cold_aisle_m"])]
     rows: list[Row] = []

@@ -13,20 +13,19 @@ from compute.money.rooms import Room, Team
 
 
 def verdict(room: Room) -> str:
-    """Whether it fits, in one sentence: the floor, then the fuse."""
+    """How much floor it takes and whether the fuse holds, in one sentence."""
     if room.floor.what == "desk":
-        fits = "It fits under a desk"
+        fits = "A desk is enough"
     elif room.apartments <= 1:
-        fits = "The floor is large enough"
+        fits = f"{area(room.floor.area)} are enough"
     else:
-        fits = f"You need {units.count(steps(room.apartments, 1))} such apartments"
+        fits = f"{area(room.floor.area)}: you need {units.count(steps(room.apartments, 1))} such apartments"
     if room.fuses is None:
-        return f"{fits}. Whether the main fuse holds, nobody can tell."
+        return f"{fits}. Whether the main fuse holds is unknown."
     if room.fuses <= 1:
         return f"{fits}, and the main fuse holds."
     fuses = units.count(steps(room.fuses, 1))
-    join = "and" if room.apartments > 1 else "but"
-    return f"{fits}, {join} you need {fuses} main fuses."
+    return f"{fits} and {fuses} main fuses." if room.apartments > 1 else f"{fits}, but you need {fuses} main fuses."
 
 
 def of_what(room: Room) -> str:
@@ -65,6 +64,16 @@ def missing(room: Room) -> list[str]:
     if room.cloud is None:
         sentences.append(f"Nobody in `prices.csv` rents out {name} by the hour today.")
     return sentences
+
+
+def sources(room: Room) -> list[tuple[str, str]]:
+    """Where what is not assumed can be checked: words and an address."""
+    found = [("watts and cores of the chip", room.chip.source_url)]
+    if room.purchase is not None:
+        found.append((f"price to buy, {room.purchase.as_of}", room.purchase.source_url))
+    if room.cloud is not None:
+        found.append((f"{room.cloud.offer}, {room.cloud.as_of}", room.cloud.source_url))
+    return found
 
 
 def of_team(team: Team, job: Job, chip: str, deadline_hours: float) -> str:
@@ -143,7 +152,7 @@ def usd(amount: float | None) -> str:
     if amount is None:
         return units.UNKNOWN
     rounded = float(f"{amount:.3g}")
-    return f"${units.count(rounded)}" if rounded >= 1e6 else units.money(rounded)
+    return f"${units.count(rounded)}" if rounded >= 100 else units.money(rounded)
 
 
 def _floor(room: Room) -> Answer:
@@ -151,7 +160,11 @@ def _floor(room: Room) -> Answer:
         "Racks with the aisles before and behind them, or a desk with room for its chair. Doors, corridors and the "
         "machines of the cooling come on top."
     )
-    share = f"{_share(room.apartments)} of your apartment" if room.apartments < 1 else f"{_ratio(room.apartments)} apartments"
+    share = (
+        f"{_share(room.apartments)} of your apartment"
+        if room.apartments < 1
+        else f"{_ratio(room.apartments)} apartments"
+    )
     return Answer("Floor", area(room.floor.area), share, meaning)
 
 
@@ -207,9 +220,9 @@ def _cloud(room: Room) -> Answer:
     if room.cloud is None:
         return Answer("In the cloud, a month", units.UNKNOWN, "nobody rents it out by the hour", meaning)
     cloud = room.cloud
-    return Answer(
-        "In the cloud, a month", usd(cloud.usd_per_month), f"{cloud.platform}, price of {cloud.as_of}", meaning
-    )
+    price = "old price" if cloud.stale else "price"
+    detail = f"{cloud.platform}, {price} of {cloud.as_of}"
+    return Answer("In the cloud, a month", usd(cloud.usd_per_month), detail, meaning)
 
 
 def _counted(number: int, noun: str) -> str:
@@ -229,4 +242,6 @@ def _ratio(ratio: float) -> str:
 def _rounded(value: float) -> str:
     """Three significant digits: "7.99", "84.9", "146,000", "43.2 million"."""
     rounded = float(f"{value:.3g}")
-    return units.count(rounded) if rounded >= 1000 else f"{rounded:.{2 if rounded < 10 else 1 if rounded < 100 else 0}f}"
+    return (
+        units.count(rounded) if rounded >= 1000 else f"{rounded:.{2 if rounded < 10 else 1 if rounded < 100 else 0}f}"
+    )
