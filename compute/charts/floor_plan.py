@@ -1,5 +1,6 @@
 """A floor plan to scale: the machines' room and, beside it, the apartment."""
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -40,11 +41,11 @@ def build(plan: pd.DataFrame, *, dark: bool = False, phone: bool = False) -> go.
     accent = colours.kinds.get(machines["kind"], colours.kinds["other"])[0]
     wall = {"color": colours.ink, "width": 3}
     layers: tuple[tuple[str, tuple[str, ...], dict[str, Any]], ...] = (
-        ("floor", ("apartment", "machines"), {"fillcolor": "rgba(0,0,0,0)", "line": wall}),
         ("cold aisle", ("cold aisle",), {"fillcolor": COLD[dark], "line": {"width": 0}}),
         ("hot aisle", ("hot aisle",), {"line": {"width": 0}, "fillpattern": _hatched(HOT[dark], colours.faint)}),
         ("furniture", FURNITURE, {"fillcolor": colours.grid, "line": {"color": colours.faint, "width": 1}}),
         (_machine_name(rows), MACHINES, {"fillcolor": accent, "line": {"color": colours.paper, "width": _line(rows)}}),
+        ("walls", ("apartment", "machines"), {"fillcolor": "rgba(0,0,0,0)", "line": wall}),
     )
     for name, whats, look in layers:
         chosen = [row for row in rows if row["what"] in whats]
@@ -95,7 +96,7 @@ def _size(outline: Row) -> str:
 def _words(outline: Row) -> tuple[str, str]:
     """The area, and what is drawn there or may be drawn there."""
     square = area(outline["width_m"] * outline["depth_m"])
-    if pd.isna(outline["watts"]):
+    if not math.isfinite(outline["watts"]):
         return square, "watts unknown"
     power = units.si(outline["watts"], "W")
     return square, power if outline["where"] == "machines" else f"fuse {power}"
@@ -124,7 +125,7 @@ def _rectangles(rows: list[Row], name: str, look: dict[str, Any]) -> go.Scatter:
         right, far = left + row["width_m"], near + row["depth_m"]
         xs += [left, right, right, left, left, None]
         ys += [near, near, far, far, near, None]
-    shown = name not in ("floor", "furniture")
+    shown = name not in ("walls", "furniture")
     return go.Scatter(x=xs, y=ys, mode="lines", fill="toself", name=name, showlegend=shown, hoverinfo="skip", **look)
 
 

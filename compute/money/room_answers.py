@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from compute import units
 from compute.compare.answers import Answer
 from compute.money.costs import HOUR_S
-from compute.money.floors import steps
 from compute.money.jobs import Job
 from compute.money.rooms import Room, Team
 
@@ -19,13 +19,13 @@ def verdict(room: Room) -> str:
     elif room.apartments <= 1:
         fits = f"{area(room.floor.area)} are enough"
     else:
-        fits = f"{area(room.floor.area)}: you need {units.count(steps(room.apartments, 1))} such apartments"
+        fits = f"{area(room.floor.area)}: you need {_whole(room.apartments)} such apartments"
     if room.fuses is None:
         return f"{fits}. Whether the main fuse holds is unknown."
     if room.fuses <= 1:
         return f"{fits}, and the main fuse holds."
-    fuses = units.count(steps(room.fuses, 1))
-    return f"{fits} and {fuses} main fuses." if room.apartments > 1 else f"{fits}, but you need {fuses} main fuses."
+    fuses = f"{_whole(room.fuses)} main fuses"
+    return f"{fits} and {fuses}." if room.apartments > 1 else f"{fits}, but you need {fuses}."
 
 
 def of_what(room: Room) -> str:
@@ -68,7 +68,7 @@ def missing(room: Room) -> list[str]:
 
 def sources(room: Room) -> list[tuple[str, str]]:
     """Where what is not assumed can be checked: words and an address."""
-    found = [("watts and cores of the chip", room.chip.source_url)]
+    found = [("data of the chip", room.chip.source_url)]
     if room.purchase is not None:
         found.append((f"price to buy, {room.purchase.as_of}", room.purchase.source_url))
     if room.cloud is not None:
@@ -82,7 +82,7 @@ def of_team(team: Team, job: Job, chip: str, deadline_hours: float) -> str:
     bounds = "" if team.low == team.high else f" (between {units.count(team.low)} and {units.count(team.high)})"
     return (
         f"{job.title}: one {chip} takes {alone}. To be done in {limit} it takes "
-        f"{units.count(team.accelerators)}{bounds}, if they share the work without loss. The speed is {team.how}."
+        f"{units.count(team.accelerators)}{bounds}, if they share the work without loss. Speed: {team.how}."
     )
 
 
@@ -229,9 +229,14 @@ def _counted(number: int, noun: str) -> str:
     return f"{units.count(number)} {noun}" + ("" if number == 1 else "s")
 
 
+def _whole(ratio: float) -> str:
+    """How many whole ones a ratio above 1 takes; no more exact than the three digits that are shown of it."""
+    return units.count(max(math.ceil(float(f"{ratio:.3g}")), 2))
+
+
 def _share(ratio: float) -> str:
-    """ "8.5 %", "under 0.1 %"."""
-    return f"{100 * ratio:.2g} %" if ratio >= 0.001 else "under 0.1 %"
+    """ "8.5 %", "100 %", "under 0.1 %"."""
+    return f"{float(f'{100 * ratio:.2g}'):g} %" if ratio >= 0.001 else "under 0.1 %"
 
 
 def _ratio(ratio: float) -> str:

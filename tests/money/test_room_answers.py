@@ -27,6 +27,15 @@ def room(id: str, number: int, **edits: float) -> rooms.Room:
             {"apartment_m2": 8, "rack_width_m": 1.2, "cold_aisle_m": 3, "hot_aisle_m": 3},
             "8.64 m²: you need 2 such apartments, and the main fuse holds.",
         ),
+        # 700 W x 3.29 = 2,303 W are 1.001 fuses of 230 V x 10 A.
+        (
+            "h100-sxm",
+            1,
+            {"fuse_amperes": 10, "fuse_phases": 1, "server_watts_factor": 3.29, "pue": 1},
+            "2.00 m² are enough, but you need 2 main fuses.",
+        ),
+        # 46.01 apartments and 8,335.07 fuses: no more exact than what is shown of them.
+        ("h100-sxm", 100_000, {}, "4,330 m²: you need 46 such apartments and 8,340 main fuses."),
         ("tpu-v5e", 8, {}, "2.00 m² are enough. Whether the main fuse holds is unknown."),
     ],
 )
@@ -60,7 +69,7 @@ def test_the_figures_of_a_hundred_h100() -> None:
     ]
     assert room_answers.missing(found) == []
     assert [words for words, _ in room_answers.sources(found)] == [
-        "watts and cores of the chip", "price to buy, 2026-11-25", "offer 0, 2026-11-01",
+        "data of the chip", "price to buy, 2026-11-25", "offer 0, 2026-11-01",
     ]  # fmt: skip
 
 
@@ -110,7 +119,7 @@ def test_a_team_in_words() -> None:
     words = room_answers.of_team(team, jobs.jobs()["classify"], "T4", 1)
     assert words == (
         "Classify one million images with AlexNet: one T4 takes 10 h. To be done in 1 h it takes 10 (between 5 and "
-        "20), if they share the work without loss. The speed is estimated: so and so."
+        "20), if they share the work without loss. Speed: estimated: so and so."
     )
 
 
@@ -119,5 +128,8 @@ def test_very_large_and_very_small_numbers_stay_short() -> None:
     assert all(len(answer.value) <= 18 for answer in [*room_answers.figures(found), *room_answers.money(found)])
     assert room_answers.usd(2_700_000_000) == "$2.70 billion"
     assert room_answers.area(42_762) == "42,800 m²"
+    full = room("h100-sxm", 128, apartment_m2=8, rack_width_m=0.6, cold_aisle_m=1.22)
+    assert full.apartments == pytest.approx(0.999)
+    assert room_answers.figures(full)[0].detail == "100 % of your apartment"
     tiny = room("rtx-4090", 1, apartment_m2=1000, desk_width_m=0.6, desk_depth_m=0.4, seat_m=0.5)
     assert room_answers.figures(tiny)[0].detail == "under 0.1 % of your apartment"
