@@ -85,12 +85,16 @@ with answer:
         st.caption(plain(room_answers.of_team(team, job, chips[id].name, deadline)))
         count = team.accelerators
     room = rooms.room(chips[id], count, values, offers.load())
-    st.subheader(room_answers.verdict(room), anchor=False)
-    st.markdown(plain(room_answers.of_what(room)))
-    figures.show(room_answers.figures(room))
+    with st.container(gap="xxsmall"):
+        st.subheader(room_answers.verdict(room), anchor=False)
+        st.markdown(plain(room_answers.of_what(room)))
     drawn = floor_plan.table(room)
-    figure = plan_chart.build(drawn, dark=chart.dark(), phone=chart.phone())
-    chart.show(figure, plan_chart.describe(drawn), "floor-plan")
+    picture, beside = st.columns([5, 2], gap="small")
+    with picture:
+        figure = plan_chart.build(drawn, dark=chart.dark(), phone=chart.phone())
+        chart.show(figure, plan_chart.describe(drawn), "floor-plan")
+    with beside:
+        figures.show(room_answers.figures(room), beside=True)
     figures.show(room_answers.money(room))
     links = (f"[{plain(words)}]({url})" for words, url in room_answers.sources(room))
     st.caption(f"Sources: {' · '.join(links)}")

@@ -13,7 +13,7 @@ from compute.money.room_answers import area
 
 LABEL_PX, NAME_PX = 22, 14
 # Pixels: as high as a projector has room for; on a phone the width is what limits the drawing.
-HEIGHT, PHONE_HEIGHT = 540, 400
+HEIGHT, PHONE_HEIGHT = 500, 400
 
 MACHINES = ("rack", "row of racks", "desktop")
 FURNITURE = ("desk", "chair", "bed", "kitchen", "bath", "sofa", "table")
@@ -26,8 +26,8 @@ COLD, HOT = {False: "#CFE6F5", True: "#1D3C4F"}, {False: "#F6D9CF", True: "#4D2A
 def build(plan: pd.DataFrame, *, dark: bool = False, phone: bool = False) -> go.Figure:
     """The rectangles of `compute.money.floor_plan.table`, a metre as long along both axes.
 
-    The machines stand at the left, the apartment at the right. What is said of them stands over the plan, from its left
-    and from its right edge: it has room there, however small one of the two is.
+    The machines stand at the left, the apartment at the right, both right under what is said of them. That begins at
+    the left and at the right edge of the plan: it has room there, however small one of the two is.
     """
     fig = _style.figure("", height=PHONE_HEIGHT if phone else HEIGHT, dark=dark)
     if plan.empty:
@@ -36,8 +36,11 @@ def build(plan: pd.DataFrame, *, dark: bool = False, phone: bool = False) -> go.
     machines, apartment = (_outline(plan, where) for where in ("machines", "apartment"))
     wide, deep = machines["width_m"] + apartment["width_m"], max(machines["depth_m"], apartment["depth_m"])
     gap = 0.06 * max(wide, deep)
-    shift = {"machines": 0.0, "apartment": machines["width_m"] + gap}
-    rows = [row | {"x_m": row["x_m"] + shift[row["where"]]} for row in _rows(plan)]
+    right = {"machines": 0.0, "apartment": machines["width_m"] + gap}
+    up = {outline["where"]: deep - outline["depth_m"] for outline in (machines, apartment)}
+    rows = [
+        row | {"x_m": row["x_m"] + right[row["where"]], "y_m": row["y_m"] + up[row["where"]]} for row in _rows(plan)
+    ]
     accent = colours.kinds.get(machines["kind"], colours.kinds["other"])[0]
     wall = {"color": colours.ink, "width": 3}
     layers: tuple[tuple[str, tuple[str, ...], dict[str, Any]], ...] = (

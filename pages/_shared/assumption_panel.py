@@ -15,11 +15,11 @@ def panel(rows: "Iterable[Assumption]") -> dict[str, float]:
     """Inputs for the assumptions, two beside each other, each over its source; what they hold now, by id."""
     rows = tuple(rows)
     values = {}
-    columns = st.columns(2, gap="medium")
-    for place, row in enumerate(rows):
-        with columns[place % 2]:
-            values[row.id] = field(row)
-            st.caption(source(row))
+    for start in range(0, len(rows), 2):
+        for row, column in zip(rows[start : start + 2], st.columns(2, gap="medium"), strict=False):
+            with column:
+                values[row.id] = field(row)
+                st.caption(source(row))
     return values
 
 
@@ -27,7 +27,7 @@ def field(row: "Assumption", label: str = "", width: int | Literal["stretch"] = 
     """The input for one assumption; its name in the address is the assumption's id."""
     number = int if row.whole else float
     return st.number_input(
-        label or f"{row.name[0].upper()}{row.name[1:]}, {row.unit}",
+        label or _name(row),
         min_value=number(row.low),
         max_value=number(row.high),
         value=number(row.value),
@@ -54,6 +54,16 @@ def put_back(rows: "Iterable[Assumption]", *, disabled: bool) -> None:
 
 
 def source(row: "Assumption") -> str:
-    """Where the value of the file comes from, and when it was read."""
-    note = f"{plain(row.note)}. " if row.note else ""
-    return f"Ours: {row.value:,g} {row.unit}. {note}[Source]({row.source_url}), {row.as_of}"
+    """What the file says, when it was read, and where it can be checked."""
+    note = f": {plain(row.note)}" if row.note else ""
+    return f"Ours: {row.value:,g} {_unit(row)}, {row.as_of}{note}. [Source]({row.source_url})"
+
+
+def _name(row: "Assumption") -> str:
+    """Its name, with the unit where the name does not say it."""
+    name = f"{row.name[0].upper()}{row.name[1:]}"
+    return name if row.unit in ("x", *row.name.split()) else f"{name}, {row.unit}"
+
+
+def _unit(row: "Assumption") -> str:
+    return "×" if row.unit == "x" else row.unit

@@ -39,9 +39,11 @@ def test_four_racks_stand_where_the_table_says_and_the_apartment_beside_them() -
     racks = corners(traces["racks"])
     assert len(racks) == 4 * 5
     assert (min(x for x, _ in racks), max(x for x, _ in racks)) == pytest.approx((0, 2.4))
-    assert (min(y for _, y in racks), max(y for _, y in racks)) == pytest.approx((1.22, 2.42))
     apartment = corners(traces["walls"])[5:]
     wide, deep = max(x for x, _ in apartment) - min(x for x, _ in apartment), max(y for _, y in apartment)
+    # The room is 3.33 m deep and ends where the apartment does.
+    rise = deep - 3.33
+    assert (min(y for _, y in racks), max(y for _, y in racks)) == pytest.approx((rise + 1.22, rise + 2.42))
     assert wide * deep == pytest.approx(94)
     assert min(x for x, _ in apartment) > 2.4
     assert traces["racks"].fillcolor == _style.LIGHT.kinds["gpu"][0]

@@ -107,7 +107,7 @@ def test_every_assumption_is_there_with_its_source(open_page: Any) -> None:
     said = [caption.value for caption in page.caption] + [page.number_input(key="apartment_m2").help]
     for row in rooms.assumed(assumptions.load()):
         assert page.number_input(key=row.id).value == row.value
-        assert any(f"({row.source_url}), {row.as_of}" in words for words in said), row.id
+        assert any(row.as_of in words and f"[Source]({row.source_url})" in words for words in said), row.id
 
 
 def test_a_link_holds_chip_number_and_changes_and_bad_values_are_ignored(open_page: Any) -> None:
