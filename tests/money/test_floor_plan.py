@@ -65,7 +65,7 @@ def test_unknown_watts_are_no_number() -> None:
     assert bool(found["watts"].isna()["machines"])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(8, 1000), st.sampled_from([1, 2, 8, 500]))
 def test_everything_lies_in_its_room_and_no_furniture_on_other(area: int, number: int) -> None:
     found = plan("rtx-4090", number, apartment_m2=area)

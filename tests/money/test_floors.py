@@ -1,7 +1,7 @@
 """Rows of racks and a desk, checked by hand; any number of racks fits on its floor."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compute.money import assumptions, floors
@@ -55,7 +55,6 @@ def test_steps_are_whole(amount: float, step: float, count: int) -> None:
     assert floors.steps(amount, step) == count
 
 
-@settings(deadline=None)
 @given(st.integers(1, 5000), st.floats(0.4, 1.2), st.floats(0.6, 3))
 def test_a_floor_holds_every_server_and_no_rack_stands_on_another(servers: int, width: float, aisle: float) -> None:
     floor = floors.racks(servers, OURS.edited({"rack_width_m": width, "cold_aisle_m": aisle}))
