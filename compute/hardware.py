@@ -37,6 +37,7 @@ class Chip:
     name: str
     vendor: str
     kind: str
+    form: str
     year: int | None
     fp64_tflops: float | None
     fp64_tensor_tflops: float | None

@@ -36,6 +36,7 @@ here = st.navigation(
         ],
         "Choose": [
             page("costs", "Costs", "payments", "What does an hour cost, and what does one dollar buy?"),
+            page("apartment", "Apartment", "apartment", "How big should my apartment be to fit all the cores?"),
             page("compare", "Compare", "compare_arrows", "Which machine is faster, and is the difference real?"),
         ],
     }

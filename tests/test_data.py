@@ -71,6 +71,14 @@ def test_kinds_and_years() -> None:
     assert all(2010 <= chip.year <= 2030 for chip in CHIPS if chip.year is not None)
 
 
+def test_forms_say_what_fits_into_a_desktop() -> None:
+    """Modules (SXM, OAM, TPU) do not fit a slot; only CPUs sit in sockets."""
+    assert {chip.form for chip in ACCELERATORS} == {"card", "module"}
+    assert {chip.form for chip in CHIPS if chip.kind == "cpu"} == {"socket"}
+    assert [chip.id for chip in CHIPS if "SXM" in chip.name and chip.form != "module"] == []
+    assert [chip.id for chip in CHIPS if "PCIe" in chip.name and chip.form != "card"] == []
+
+
 def test_no_two_chips_share_a_device_kind() -> None:
     kinds = [kind for chip in ACCELERATORS for kind in chip.jax_device_kind.split(";") if kind]
     assert len(kinds) == len(set(kinds))

@@ -6,6 +6,7 @@ The data flows from files to tables to choices:
 - `jobs` (what somebody wants done) and `rates` (how fast a machine does it, and how we know) meet in
   `costs.of_job`, one row per offer; `reasons.path` tells how a row came about;
 - `planner` chooses: budget, deadline, front, ranking, credit, buy or rent;
-- `rooms` lays out what one would have to buy, `azure` climbs from a machine to a finished model;
+- `rooms` says what one would have to buy and where it stands (`floors`, `floor_plan`), `room_answers` says it in words;
+  `azure` climbs from a machine to a finished model;
 - `refresh` asks for today's prices.
 """

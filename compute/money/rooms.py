@@ -12,56 +12,33 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from compute import hardware
 from compute.hardware import Chip
-from compute.money import prices, purchases
+from compute.money import floors, prices, purchases
+from compute.money.assumptions import Assumption, Assumptions
+from compute.money.floors import Floor
+from compute.money.jobs import Job
+from compute.money.purchases import Purchase
 
-
-@dataclass(frozen=True)
-class Rack:
-    """A rack on the floor: its near left corner, and the servers in it. All racks have one width and depth."""
-
-    x: float
-    y: float
-    servers: int
-
-
-@dataclass(frozen=True)
-class Floor:
-    """A room drawn to scale, with its near left corner at 0, 0.
-
-    Rows of racks run along the width. Before the first row, and then between two fronts, is a cold aisle; between two
-    backs, and after a last back, a hot one. `aisle_share` is the part of the floor that no rack stands on.
-    """
-
-    width: float
-    depth: float
-    rack_width: float
-    rack_depth: float
-    racks: tuple[Rack, ...]
-    cold_aisles: tuple[tuple[float, float], ...]
-    hot_aisles: tuple[tuple[float, float], ...]
-
-    @property
-    def area(self) -> float:
-        """Square metres."""
-        return self.width * self.depth
-
-    @property
-    def aisle_share(self) -> float:
-        """Between 0 and 1."""
-        return 1 - len(self.racks) * self.rack_width * self.rack_depth / self.area
+MOST = 1_000_000
+"""Accelerators; the largest machines of 2026 have a few hundred thousand."""
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """The same in the cloud: the cheapest current offer with the chip, rented around the clock."""
+    """The same in the cloud: the cheapest current offer with the chip, rented around the clock.
+
+    `stale` says that its price is older than `facts.STALE_DAYS`.
+    """
 
     platform: str
     offer: str
     region: str
     machines: int
+    usd_per_hour: float
     usd_per_month: float
     as_of: str
+    stale: bool
     source_url: str
 
 
@@ -69,13 +46,15 @@ class Cloud:
 class Room:
     """What so many accelerators need. None is unknown: the chip's watts or price are not in our files.
 
-    `watts` is what the servers draw, `watts_with_cooling` the room. `apartments` and `fuses` are how many apartments
+    `machine` is "desktop" (there is one, under a desk) or "server" (in racks). `watts` is what the machines draw,
+    `watts_with_cooling` the room; a desktop is cooled by its own fans. `apartments` and `fuses` are how many apartments
     of the assumed size, and main fuses, that takes; `heaters` how many household heaters warm as much.
     """
 
     chip: Chip
     accelerators: int
-    servers: int
+    machine: str
+    machines: int
     floor: Floor
     apartment_m2: float
     apartments: float
@@ -87,13 +66,35 @@ class Room:
     heaters: float | None
     kwh_per_month: float | None
     electricity_usd_per_month: float | None
+    purchase: Purchase | None
     purchase_usd: float | None
     cloud: Cloud | None
 
     @property
     def racks(self) -> int:
         """How many racks stand on the floor."""
-        return len(self.floor.racks)
+        return self.floor.count if self.floor.what == "rack" else 0
+
+    @property
+    def cores(self) -> int | None:
+        """All cores of the accelerators, as their maker counts them."""
+        return None if self.chip.cores is None else self.chip.cores * self.accelerators
+
+
+@dataclass(frozen=True)
+class Team:
+    """How many of a chip do a job within a deadline, if they share it without loss.
+
+    `low` and `high` are how many at the ends of what the rate may be; `alone_seconds` is what one of them takes.
+    `basis` (one of `rates.BASES`) and `how` say where the rate comes from.
+    """
+
+    accelerators: int
+    low: int
+    high: int
+    alone_seconds: float
+    basis: str
+    how: str
 
 
 def accelerators_for(job_seconds: float, deadline_hours: float) -> int:
@@ -104,29 +105,62 @@ def accelerators_for(job_seconds: float, deadline_hours: float) -> int:
     for name, value in (("a job of", job_seconds), ("a deadline of", deadline_hours)):
         if not 0 < value < math.inf:
             raise ValueError(f"Found {name} {value:g}, expected more than 0.")
-    return max(math.ceil(round(job_seconds / 3600 / deadline_hours, 9)), 1)
+    return max(floors.steps(job_seconds / 3600, deadline_hours), 1)
+
+
+def team(job: Job, chip: Chip, deadline_hours: float, rates: pd.DataFrame) -> Team | None:
+    """How many of the chip do the job within the deadline; None where nobody knows how fast it is.
+
+    `rates` is a frame of `rates.table` for the job. Raises ValueError as `accelerators_for`.
+    """
+    found = rates[rates["accelerator"].eq(chip.id)]
+    if found.empty:
+        return None
+    row = found.iloc[0]
+    count, low, high = (
+        accelerators_for(job.quantity / row[rate], deadline_hours) for rate in ("rate", "rate_high", "rate_low")
+    )
+    return Team(count, low, high, float(job.quantity / row["rate"]), row["basis"], row["how"])
+
+
+def chips() -> dict[str, Chip]:
+    """The chips that a room can be asked for, by id: all but CPUs."""
+    return {chip.id: chip for chip in hardware.chips() if chip.kind != "cpu"}
+
+
+def assumed(assumptions: Assumptions) -> tuple[Assumption, ...]:
+    """The assumptions that a room rests on."""
+    groups = ("apartment", "rooms", "energy")
+    rows = (row for row in assumptions.rows if row.group in groups or row.id == "hours_per_month")
+    return tuple(sorted(rows, key=lambda row: (*groups, "prices").index(row.group)))
 
 
 def room(chip: Chip, accelerators: int, assumptions: Mapping[str, float], offers: pd.DataFrame | None = None) -> Room:
     """Everything about a room for so many of a chip.
 
-    `offers` is a frame of `prices.load`; without it there is no cloud.
-    Raises ValueError, with a sentence, for a number below 1.
+    As many cards as a desktop holds stand under a desk; more, and all modules, need servers in racks. `offers` is a
+    frame of `prices.load`; without it there is no cloud. Raises ValueError, with a sentence, for a number below 1 or
+    above MOST.
     """
-    if accelerators < 1:
-        raise ValueError(f"Found {accelerators} accelerators, expected 1 or more.")
-    servers = _steps(accelerators, assumptions["accelerators_per_server"])
-    plan = floor(servers, assumptions)
-    fuse = assumptions["fuse_volts"] * assumptions["fuse_amperes"] * assumptions["fuse_phases"]
+    if not 1 <= accelerators <= MOST:
+        raise ValueError(f"Found {accelerators:,} accelerators, expected 1 to {MOST:,}.")
     own = None if chip.tdp_watts is None else chip.tdp_watts * accelerators
-    watts = None if own is None else own * assumptions["server_watts_factor"]
-    whole = None if watts is None else watts * assumptions["pue"]
+    if chip.form == "card" and accelerators <= assumptions["cards_per_desktop"]:
+        machine, machines, plan = "desktop", 1, floors.desk(assumptions)
+        watts = whole = None if own is None else own + assumptions["desktop_watts"]
+    else:
+        machine, machines = "server", floors.steps(accelerators, assumptions["accelerators_per_server"])
+        plan = floors.racks(machines, assumptions)
+        watts = None if own is None else own * assumptions["server_watts_factor"]
+        whole = None if watts is None else watts * assumptions["pue"]
+    fuse = assumptions["fuse_volts"] * assumptions["fuse_amperes"] * assumptions["fuse_phases"]
     kwh = None if whole is None else whole * assumptions["load"] * assumptions["hours_per_month"] / 1000
     purchase = purchases.load().get(chip.id)
     return Room(
         chip=chip,
         accelerators=accelerators,
-        servers=servers,
+        machine=machine,
+        machines=machines,
         floor=plan,
         apartment_m2=assumptions["apartment_m2"],
         apartments=plan.area / assumptions["apartment_m2"],
@@ -138,20 +172,10 @@ def room(chip: Chip, accelerators: int, assumptions: Mapping[str, float], offers
         heaters=None if watts is None else watts / assumptions["heater_watts"],
         kwh_per_month=kwh,
         electricity_usd_per_month=None if kwh is None else kwh * assumptions["usd_per_kwh"],
+        purchase=purchase,
         purchase_usd=purchase.usd * accelerators if purchase else None,
         cloud=None if offers is None else cloud(chip, accelerators, offers, assumptions["hours_per_month"]),
     )
-
-
-def floor(servers: int, assumptions: Mapping[str, float]) -> Floor:
-    """Racks for so many servers, in as many rows as make the room most like a square."""
-    by_height = assumptions["rack_units_per_rack"] // assumptions["rack_units_per_server"]
-    per_rack = max(int(min(by_height, assumptions["servers_per_rack"])), 1)
-    racks = _steps(servers, per_rack)
-    plans = [
-        _laid_out(racks, servers, per_rack, rows, assumptions) for rows in range(1, _steps(math.sqrt(racks) + 1, 1) + 1)
-    ]
-    return min(plans, key=lambda plan: max(plan.width, plan.depth))
 
 
 def cloud(chip: Chip, accelerators: int, offers: pd.DataFrame, hours_per_month: float) -> Cloud | None:
@@ -172,30 +196,9 @@ def cloud(chip: Chip, accelerators: int, offers: pd.DataFrame, hours_per_month: 
         offer=row["offer"],
         region=row["region"],
         machines=int(row["machines"]),
+        usd_per_hour=float(row["usd_per_hour"]),
         usd_per_month=float(row["usd_per_month"]),
         as_of=row["as_of"],
+        stale=bool(row["stale"]),
         source_url=row["source_url"],
     )
-
-
-def _laid_out(racks: int, servers: int, per_rack: int, rows: int, assumptions: Mapping[str, float]) -> Floor:
-    """So many rows: front to front over a cold aisle, back to back over a hot one."""
-    width, depth = assumptions["rack_width_m"], assumptions["rack_depth_m"]
-    aisles = {"cold": assumptions["cold_aisle_m"], "hot": assumptions["hot_aisle_m"]}
-    per_row = _steps(racks, rows)
-    lanes: dict[str, list[tuple[float, float]]] = {"cold": [(0.0, aisles["cold"])], "hot": []}
-    places: list[Rack] = []
-    y = aisles["cold"]
-    for row in range(_steps(racks, per_row)):
-        for column in range(min(per_row, racks - row * per_row)):
-            left = servers - len(places) * per_rack
-            places.append(Rack(column * width, y, min(per_rack, left)))
-        kind = "cold" if row % 2 else "hot"
-        lanes[kind].append((y + depth, y + depth + aisles[kind]))
-        y += depth + aisles[kind]
-    return Floor(per_row * width, y, width, depth, tuple(places), tuple(lanes["cold"]), tuple(lanes["hot"]))
-
-
-def _steps(amount: float, step: float) -> int:
-    """How many whole steps hold the amount."""
-    return math.ceil(round(amount / step, 9))

@@ -18,8 +18,11 @@ def of_machine(frame: "pd.DataFrame") -> None:
     show([*answers.matmul(frame, owner)[:1], *answers.cnn(frame, owner, "alexnet", "AlexNet")[:2]])
 
 
-def show(figures: Sequence[answers.Answer]) -> None:
-    """Each figure in a box of its own; they wrap on a phone. What a figure means is behind its question mark."""
+def show(figures: Sequence[answers.Answer], *, beside: bool = False) -> None:
+    """Each figure in a box of its own; they wrap on a phone. What a figure means is behind its question mark.
+
+    `beside` a chart, in a column, each box is as high as its words; in a row all are as high as the highest.
+    """
     with st.container(horizontal=True, gap="small"):
         for answer in figures:
             st.metric(
@@ -30,5 +33,5 @@ def show(figures: Sequence[answers.Answer]) -> None:
                 delta_arrow="off",
                 help=answer.meaning,
                 border=True,
-                height="stretch",
+                height="content" if beside else "stretch",
             )

@@ -15,12 +15,17 @@ def dark() -> bool:
     return st.context.theme.type == "dark"
 
 
+def phone() -> bool:
+    """True when this visitor's browser says that it is on a phone."""
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
 def show(figure: "go.Figure", alt: str, key: str) -> None:
     """Draw a figure with the words that stand for it; `key` also names the saved picture."""
     config = {
         "displaylogo": False,
         # A phone cannot hover: there the buttons would lie on the title for good.
-        "displayModeBar": False if "Mobi" in st.context.headers.get("User-Agent", "") else "hover",
+        "displayModeBar": False if phone() else "hover",
         "modeBarButtonsToRemove": ["sendChartToCloud", "select2d", "lasso2d"],
         "toImageButtonOptions": {"format": "svg", "filename": key, "scale": 2},
     }

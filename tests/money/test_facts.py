@@ -73,6 +73,13 @@ def test_an_assumption_can_be_changed_within_its_bounds() -> None:
     assert len(edited) == len(edited.rows)
 
 
+def test_what_is_counted_is_whole() -> None:
+    """Servers, amperes and square metres are; prices, ratios and the share of full power are not."""
+    whole = {row.id for row in assumptions.load().rows if row.whole}
+    assert {"servers_per_rack", "fuse_amperes", "fuse_phases", "apartment_m2", "cards_per_desktop"} <= whole
+    assert not whole & {"load", "pue", "usd_per_kwh", "seat_m", "server_watts_factor"}
+
+
 @pytest.mark.parametrize(
     ("edit", "sentence"), [({"pue": 0.5}, "expected 1 to 3 x"), ({"luck": 1}, "no assumption 'luck'")]
 )

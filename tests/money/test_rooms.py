@@ -1,12 +1,15 @@
 """Machines, racks, floor, power and price of a room, checked by hand."""
 
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from compute import hardware
 from compute.hardware import Chip
-from compute.money import assumptions, prices, rooms
+from compute.money import assumptions, jobs, prices, rooms
 from tests.money.offers import loaded
 
 OURS = assumptions.load()
@@ -28,7 +31,7 @@ def chip(id: str) -> Chip:
 def test_by_hand_eight_h100() -> None:
     """8 x 700 W x 2 = 11.2 kW; 16.8 kW with cooling, 4.2 fuses of 4 kW; 11.2 heaters; 12,264 kWh a month."""
     room = rooms.room(chip("h100-sxm"), 8, ROUND)
-    assert (room.servers, room.racks) == (1, 1)
+    assert (room.machine, room.machines, room.racks) == ("server", 1, 1)
     assert room.accelerator_watts == 5600
     assert room.watts == 11200
     assert room.watts_with_cooling == pytest.approx(16800)
@@ -44,14 +47,63 @@ def test_by_hand_eight_h100() -> None:
     assert room.cloud is None
 
 
-def test_by_hand_two_rows_back_to_back() -> None:
-    """Sixteen racks: two rows of eight, 4 m wide; cold, rack, hot, rack, cold are 5 m."""
-    floor = rooms.floor(64, ROUND)
-    assert len(floor.racks) == 16
-    assert (floor.width, floor.depth) == (4, 5)
-    assert list(floor.cold_aisles) == [(0, 1), (4, 5)]
-    assert list(floor.hot_aisles) == [(2, 3)]
-    assert {rack.servers for rack in floor.racks} == {4}
+def test_by_hand_two_cards_under_a_desk() -> None:
+    """2 x 450 W + 300 W = 1.2 kW, cooled by its own fans: 0.3 fuses, 1.2 heaters, 876 kWh a month."""
+    room = rooms.room(chip("rtx-4090"), 2, ROUND.edited({"desktop_watts": 300}))
+    assert (room.machine, room.machines, room.racks) == ("desktop", 1, 0)
+    assert room.accelerator_watts == 900
+    assert room.watts == room.watts_with_cooling == 1200
+    assert room.fuses == pytest.approx(0.3)
+    assert room.heaters == pytest.approx(1.2)
+    assert room.kwh_per_month == pytest.approx(876)
+    assert room.electricity_usd_per_month == pytest.approx(175.2)
+    assert room.purchase_usd == 3200
+    assert room.floor.area == pytest.approx(2.88)
+    assert room.cores == 2 * 16384
+
+
+def test_more_cards_than_a_desktop_holds_and_modules_need_servers() -> None:
+    assert rooms.room(chip("rtx-4090"), 3, OURS).machine == "server"
+    assert rooms.room(chip("rtx-4090"), 1, OURS.edited({"cards_per_desktop": 0})).machine == "server"
+    assert rooms.room(chip("h100-sxm"), 1, OURS).machine == "server"
+
+
+def test_a_team_by_hand() -> None:
+    """3.6 million images at 100 a second are 10 hours; at 200 or 50 a second 5 or 20."""
+    job = jobs.own("cnn", "alexnet training", 3.6e6)
+    rates = pd.DataFrame(
+        [{"accelerator": "t4", "rate": 100.0, "rate_low": 50.0, "rate_high": 200.0, "basis": "estimate", "how": "so"}]
+    )
+    assert rooms.team(job, chip("t4"), 1, rates) == rooms.Team(10, 5, 20, 36000.0, "estimate", "so")
+    assert rooms.team(job, chip("l4"), 1, rates) is None
+
+
+class Watched(Mapping[str, float]):
+    """The assumptions, and which of them were looked at."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def __getitem__(self, id: str) -> float:
+        self.asked.add(id)
+        return OURS[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(OURS)
+
+    def __len__(self) -> int:
+        return len(OURS)
+
+
+def test_a_room_rests_on_the_assumptions_that_are_said_and_on_no_others() -> None:
+    values = Watched()
+    rooms.room(chip("rtx-4090"), 1, values)
+    rooms.room(chip("h100-sxm"), 8, values, prices.load())
+    assert values.asked == {row.id for row in rooms.assumed(OURS)}
+
+
+def test_every_chip_but_cpus_can_be_asked_for() -> None:
+    assert {chip.kind for chip in rooms.chips().values()} == {"gpu", "tpu", "npu", "ipu"}
 
 
 def test_what_is_unknown_stays_unknown() -> None:
@@ -69,6 +121,7 @@ def test_the_cloud_is_the_cheapest_offer_for_so_many() -> None:
     found = rooms.cloud(chip("t4"), 4, loaded(colab, big, {}, single), 730)
     assert found is not None
     assert (found.offer, found.machines, found.usd_per_month) == ("offer 2", 2, 1460)
+    assert (found.usd_per_hour, found.stale) == (1, False)
     assert rooms.cloud(chip("h200"), 1, loaded({}), 730) is None
 
 
@@ -82,23 +135,8 @@ def test_impossible_questions_get_a_sentence() -> None:
         rooms.accelerators_for(1, 0)
     with pytest.raises(ValueError, match="a job of nan"):
         rooms.accelerators_for(float("nan"), 1)
-    with pytest.raises(ValueError, match="expected 1 or more"):
+    with pytest.raises(ValueError, match="Found 0 accelerators, expected 1 to 1,000,000"):
         rooms.room(chip("t4"), 0, OURS)
-
-
-@given(st.integers(1, 5000))
-def test_a_room_holds_every_server_and_no_rack_stands_on_another(servers: int) -> None:
-    floor = rooms.floor(servers, OURS)
-    assert sum(rack.servers for rack in floor.racks) == servers
-    assert all(rack.servers >= 1 for rack in floor.racks)
-    places = {(round(rack.x, 6), round(rack.y, 6)) for rack in floor.racks}
-    assert len(places) == len(floor.racks)
-    assert all(0 <= rack.x <= floor.width - floor.rack_width + 1e-9 for rack in floor.racks)
-    assert all(0 <= rack.y <= floor.depth - floor.rack_depth + 1e-9 for rack in floor.racks)
-    lanes = sorted((*floor.cold_aisles, *floor.hot_aisles))
-    assert lanes[0][0] == 0
-    assert lanes[-1][1] == pytest.approx(floor.depth)
-    assert 0 < floor.aisle_share < 1
 
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000))

@@ -17,6 +17,7 @@ PAGES = {
     "cnn": ("CNN", "How many images a second"),
     "roofline": ("Roofline", "What holds it back"),
     "costs": ("Costs", "What does an hour cost"),
+    "apartment": ("Apartment", "How big should my apartment be"),
     "compare": ("Compare", "Which machine is faster"),
 }
 
