@@ -1,26 +1,148 @@
 """What a page about money says first, and the short list of prices."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from compute import units
 from compute.compare.answers import Answer
-from compute.money import prices
+from compute.money import board, planner, prices
+from compute.money.azure import Line, Service
+from compute.money.buying import HOURS_IN_LONGEST_MONTH, Plan
+from compute.money.planner import Choice
 
 PETA = 1e15
 
 
-def answers(offers: pd.DataFrame, per_dollar: pd.DataFrame) -> list[Answer]:
-    """The cheapest hour, the free ones, the most work for a dollar, and how old the prices are.
+@dataclass(frozen=True)
+class Limit:
+    """The dollars that somebody has, or the hours until it has to be done."""
 
-    `offers` is a frame of `prices.load` with the column `chip` (name of the accelerator, "" for none),
-    `per_dollar` one of `costs.per_dollar`.
+    usd: float | None = None
+    hours: float | None = None
+
+    def choice(self, rows: pd.DataFrame) -> Choice:
+        """The fastest offer for the dollars, or the cheapest one within the hours."""
+        if self.usd is not None:
+            return planner.within_budget(rows, self.usd)
+        return planner.within_deadline(rows, float("inf") if self.hours is None else self.hours)
+
+    def __str__(self) -> str:
+        if self.usd is not None:
+            return f"for at most ${self.usd:,.10g}"
+        return f"within {units.duration((self.hours or 0) * 3600)}"
+
+
+def for_job(rows: pd.DataFrame, limit: Limit) -> list[Answer]:
+    """The best offer under the limit, the cheapest, the fastest, and the fastest free one.
+
+    `rows` is a frame of `compute.money.board.together`.
     """
-    current = prices.current(offers)
-    accelerated = current[current["chip"] != ""]
-    return [_cheapest(accelerated), _free(accelerated), _most_work(per_dollar), _age(offers)]
+    best = limit.choice(rows).best
+    paid, free = rows[rows["usd"] > 0], rows[rows["usd"].eq(0)]
+    cheapest = planner.within_deadline(paid, float("inf")).best
+    fastest = planner.within_budget(paid, float("inf")).best
+    free_one = planner.within_budget(free, 0.0).best
+    return [
+        _under_limit(best, limit),
+        _answer("Cheapest", cheapest, "usd", "The offer at which the job costs least, whenever it is done."),
+        _answer("Fastest", fastest, "time", "The offer that is done first, whatever it costs."),
+        _free(free_one),
+    ]
+
+
+def cautions(rows: pd.DataFrame, limit: Limit) -> list[str]:
+    """What has to be said about the answers of `for_job`: what rests on no measurement, and what is near the limit."""
+    paid, without = rows[rows["usd"] > 0], float("inf")
+    choices = {
+        f"The best {limit}": limit.choice(rows),
+        "the cheapest": planner.within_deadline(paid, without),
+        "the fastest": planner.within_budget(paid, without),
+    }
+    alike: dict[str, list[str]] = {}  # one machine may be the best in several ways: it is spoken of once
+    for what, choice in choices.items():
+        if choice.best is not None and choice.estimated:
+            alike.setdefault(board.name(choice.best) + str(choice.best["sku"]), []).append(what)
+    found = [_behind(" and ".join(ways), choices[ways[-1]]) for ways in alike.values()]
+    best = choices[f"The best {limit}"]
+    if best.best is not None and not best.sure:
+        found.append(f"At the far end of its range, the best {limit} misses that limit.")
+    return found
+
+
+def old_prices(rows: pd.DataFrame) -> str:
+    """Which prices among those of the best offers are old, with their age; "" for none."""
+    best = rows[(rows["front"] > 0) & rows["stale"]]
+    if best.empty:
+        return ""
+    words = [f"{board.name(row)} ({row['age_days']} days)" for row in best.to_dict("records")]
+    return f"Prices on the front that are older than {prices.STALE_DAYS} days: {'; '.join(dict.fromkeys(words))}."
+
+
+def on_the_front(rows: pd.DataFrame) -> list[str]:
+    """The offers on the Pareto front in words, in the order of their numbers in the picture."""
+    return [
+        f"{board.name(row)}: {board.time(row)}, {board.dollars(row)}"
+        + ("" if board.measured(row) else f" ({board.how_known(row)}, {board.dollars_range(row)})")
+        for row in board.front(rows).to_dict("records")
+    ]
+
+
+def buy_or_rent(plan: Plan) -> list[Answer]:
+    """When buying has paid for itself, what an hour costs either way, and what is bought with the purchase price."""
+    hours, own = plan.hours_a_month, plan.break_even.own_usd_per_hour
+    if hours is None:
+        value, detail = "never", "renting costs less than the electricity"
+    elif plan.possible:
+        value, detail = f"{units.count(hours)} h a month", f"{hours / HOURS_IN_LONGEST_MONTH:.0%} of all hours"
+    else:
+        value, detail = "not in this time", f"it would take {units.count(hours)} h a month"
+    in_all = plan.break_even.hours
+    return [
+        Answer("Buying is cheaper from", value, detail, "Purchase price ÷ (rent − electricity) ÷ months."),
+        Answer(
+            "Hours in all",
+            units.UNKNOWN if in_all is None else units.count(in_all),
+            "" if in_all is None else f"{units.duration(in_all * 3600)} without a break",
+            "So many hours of use make both ways equally dear.",
+        ),
+        Answer("An hour of one's own", units.money(own), "electricity alone", "Watts ÷ 1000 × price of a kWh."),
+        Answer("An hour rented", units.money(plan.rent_usd_per_hour), "one accelerator", "The cheapest offer."),
+    ]
+
+
+def azure_ladder(
+    service: Service, machine: str, usd_per_hour: float, calls_per_hour: float | None, line: Line
+) -> list[Answer]:
+    """From how many calls a month a machine is cheaper, what that machine costs, and what it can do."""
+    if line.calls is None:
+        value, detail = "never", "the calls stay cheaper at any number"
+    else:
+        value, detail = units.count(float(line.calls)), f"{service.unit}s a month"
+    many = f"{line.machines} × {machine}" if line.machines > 1 else machine
+    month = Answer("Around the clock", units.money(float(line.usd_per_month)), f"a month, {many}", "Rent × hours.")
+    could = Answer(
+        "It could do",
+        units.UNKNOWN if calls_per_hour is None else units.count(calls_per_hour),
+        "no model of ours does the same" if calls_per_hour is None else f"{service.unit}s an hour",
+        "What one such machine does in an hour with a model of ours that does about the same.",
+    )
+    price = service.steps[0]
+    return [
+        Answer("Own machine cheaper from", value, detail, "Priced calls cost more than the machine from here on."),
+        month,
+        Answer(
+            "A priced call",
+            units.money(float(price.usd)),
+            f"for {price.units:,} {service.unit}{'s' if price.units > 1 else ''}",
+            f"The first step; {service.free_units:,} a month are free.",
+        ),
+        could,
+    ]
 
 
 def short_list(offers: pd.DataFrame, per_dollar: pd.DataFrame) -> pd.DataFrame:
@@ -52,38 +174,36 @@ def _machine(row: dict[Hashable, Any]) -> str:
     return "CPU" if pd.isna(row["vcpus"]) else f"CPU, {row['vcpus']:g} vCPUs"
 
 
-def _cheapest(accelerated: pd.DataFrame) -> Answer:
-    meaning = "The lowest price of one hour on demand with at least one whole accelerator, among the offers shown."
-    paid = accelerated[(accelerated["usd_per_hour"] > 0) & (accelerated["accelerator_count"] >= 1)]
-    if paid.empty:
-        return Answer("Cheapest paid hour", units.UNKNOWN, "no such offer", meaning)
-    row = paid.nsmallest(1, "usd_per_hour").iloc[0]
-    price = units.money(float(row["usd_per_hour"]))
-    return Answer("Cheapest paid hour", price, f"{row['chip']}, {row['platform']}", meaning)
+def _under_limit(best: planner.Row | None, limit: Limit) -> Answer:
+    if limit.usd is not None:
+        label, what = f"Fastest {limit}", "time"
+    else:
+        label, what = f"Cheapest {limit}", "usd"
+    return _answer(label, best, what, "Free offers and subscriptions take part. A filter counts here, too.")
 
 
-def _free(accelerated: pd.DataFrame) -> Answer:
-    meaning = "Offers with an accelerator whose hour costs nothing. Each has limits: see the column Limits."
-    free = accelerated[accelerated["billing"] == "free"]
-    platforms = ", ".join(dict.fromkeys(free["platform"]))
-    return Answer("Free accelerators", str(len(free)), platforms or "no such offer", meaning)
+def _answer(label: str, row: planner.Row | None, what: str, meaning: str) -> Answer:
+    if row is None:
+        return Answer(label, "no offer", "none is inside the limit or none has a number", meaning)
+    value, other = (board.dollars(row), board.time(row)) if what == "usd" else (board.time(row), board.dollars(row))
+    span = "" if board.measured(row) else f" From {board.dollars_range(row)}."
+    return Answer(label, value, f"{board.name(row)}, {other}", f"{meaning} The rate: {board.how_known(row)}.{span}")
 
 
-def _most_work(per_dollar: pd.DataFrame) -> Answer:
-    meaning = (
-        "The best matrix product rate that was measured on such a machine, times one hour, divided by the price. "
-        "Only machines with results take part."
-    )
-    matmul = per_dollar[_products(per_dollar) & per_dollar["flop_per_usd"].notna()]
-    if matmul.empty:
-        return Answer("One dollar buys", units.UNKNOWN, "nothing measured on such a machine", meaning)
-    row = matmul.nlargest(1, "flop_per_usd").iloc[0]
-    work = units.si(float(row["flop_per_usd"]), "FLOP")
-    return Answer("One dollar buys", work, f"{row['dtype']}, {row['platform']}", meaning)
+def _free(row: planner.Row | None) -> Answer:
+    meaning = "The fastest of the offers whose hour costs nothing, under their limits: sessions, hours a week."
+    if row is None:
+        return Answer("Free", "no offer", "none among these has a number", meaning)
+    return Answer("Free: 0 dollars, but", board.time(row), board.name(row), meaning)
 
 
-def _age(offers: pd.DataFrame) -> Answer:
-    meaning = f"How many prices were read more than {prices.STALE_DAYS} days ago: amber in the table."
-    old = int(offers["stale"].sum())
-    newest = offers["as_of"].max() if len(offers) else ""
-    return Answer("Old prices", f"{old} of {len(offers)}", f"newest of {newest}", meaning)
+def _behind(ways: str, choice: Choice) -> str:
+    """That the best one rests on no measurement, and which measured one is the best."""
+    assert choice.best is not None
+    how = "only an estimate" if choice.best["basis"] == "estimate" else "a figure that others published"
+    span = "" if choice.best["usd"] == 0 else f", {board.dollars_range(choice.best)}"
+    first = f"{ways[0].upper()}{ways[1:]} ({board.name(choice.best)}) is {how}{span}."
+    if choice.measured is None:
+        return f"{first} No measured one is inside."
+    row = choice.measured
+    return f"{first} Of those measured: {board.name(row)}, {board.dollars(row)}, {board.time(row)}."

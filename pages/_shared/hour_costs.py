@@ -18,6 +18,7 @@ def table() -> None:
     from compute.money import answers
 
     st.markdown("**What an hour costs**")
+    offers.notice(offers.loading())
     everything = offers.load()
     lecture = everything[everything["platform"].isin(offers.LECTURE)]
     offers.table(answers.short_list(lecture, work()), COLUMNS, height=HEIGHT, key="hour-costs")
