@@ -19,10 +19,9 @@ Nothing of ours does the same, or no machine like it was measured: one machine i
 """
 HOW = """
 A machine that is rented around the clock costs the same whether it is asked or not; a priced call costs nothing while
-nobody calls. So calls are cheaper for few, the machine for many. Where we measured a model that does about the same
-(AlexNet for *what is in an image*), the number of machines grows with the calls; its answers are worse than those of the
-finished model, and the work of running it is not counted. Prices get lower by steps; what is free in a month is left out
-first.
+nobody calls. So calls are cheaper for few, the machine for many. Where we have a model that does about the same (AlexNet
+for *what is in an image*), the number of machines grows with the calls; its answers are worse than those of the finished
+model, and the work of running it is not counted. Prices get lower by steps; what is free in a month is taken off first.
 """
 SERVICE_COLUMNS = {
     "service": "Service",
@@ -69,7 +68,9 @@ def same_machine(every: "pd.DataFrame", usd_per_dbu: float) -> None:
     st.dataframe(
         offers.aged(table, list(MACHINE_COLUMNS)), hide_index=True, column_config=MACHINE_COLUMNS, placeholder=""
     )
-    st.caption("Blank: not offered, or no price found. Azure ML adds nothing to the machine; Databricks adds its units.")
+    st.caption(
+        "Blank: not offered, or no price found. Azure ML adds nothing to the machine; Databricks adds its units."
+    )
 
 
 def choose(every: "pd.DataFrame", hours_per_month: float) -> None:
@@ -94,14 +95,16 @@ def choose(every: "pd.DataFrame", hours_per_month: float) -> None:
     figures.show(answers.azure_ladder(service, machine, price, calls, line))
     if row is not None and calls is not None:
         rough = "" if board.measured(row) else ":material/warning: "
-        st.markdown(f"{rough}How fast the machine is: {plain(board.how_known(row))}. {plain(row['how'])}.")
+        st.markdown(f"{rough}How fast the machine is, {plain(row['how'])}.")
     else:
         st.markdown(NO_RATE)
     given = (service, machine, price, hours_per_month, calls, line)
-    chart.show(priced_calls.build(*given, dark=chart.dark()), priced_calls.describe(*given), "priced-calls")
+    chart.show(
+        priced_calls.build(*given, offer["kind"], dark=chart.dark()), priced_calls.describe(*given), "priced-calls"
+    )
     age = f" :orange[({offer['age_days']} days old)]" if offer["stale"] else ""
     read = f"[{service.service}]({service.source_url}), {service.as_of}"
-    st.caption(f"Prices: {read}; [{plain(offer['offer'])}]({offer['source_url']}), {offer['as_of']}{age}.")
+    st.markdown(f":small[Prices: {read}; [{plain(offer['offer'])}]({offer['source_url']}), {offer['as_of']}{age}.]")
 
 
 loading = offers.loading()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from compute.charts import buy_or_rent, credit_hours, time_and_money, usd_per_unit
-from compute.money import answers, assumptions, board, buying, credits, purchases, reasons
+from compute.money import answers, assumptions, buying, credits, purchases, reasons
 from pages._shared import answers as figures
 from pages._shared import assumption_panel, chart, job_costs, job_panel, links, offers
 from pages._shared.text import plain
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PRICE_COLUMNS = (
     "usd_per_hour", "usd_per_accelerator_hour", "usd_per_vcpu_hour", "usd_per_hour_spot", "units_per_hour", "as_of",
-    "age_days", "stale", "source_url",
+    "age_days", "old", "source_url",
 )  # fmt: skip
 JOB_COLUMNS = (
     "rank", "front", "platform", "offer", "kind", "known", "usd", "usd_low", "usd_high", "hours", "calendar_hours",
@@ -60,12 +60,13 @@ the cheapest hour of a whole one among the offers, unless you type another. Elec
 """
 
 
-def sure(rows: "pd.DataFrame", limit: answers.Limit) -> None:
+def sure(rows: "pd.DataFrame", found: answers.Choices) -> None:
     """What has to be said about the answers: what is no measurement, and which prices are old."""
-    for words in answers.cautions(rows, limit):
-        st.markdown(f":material/warning: {plain(words)}")
+    words = [plain(caution) for caution in answers.cautions(found)]
     if old := answers.old_prices(rows):
-        st.markdown(f":orange[:material/schedule: {plain(old)}]")
+        words.append(f":orange[:material/schedule: {plain(old)}]")
+    if words:
+        st.markdown(f":small[:material/warning: {' '.join(words)}]")
 
 
 def numbers(rows: "pd.DataFrame", job: "Job", values: assumptions.Assumptions) -> None:
@@ -96,7 +97,11 @@ def picked(names: list[str]) -> None:
 
 
 def of_job(rows: "pd.DataFrame", job: "Job", limit: answers.Limit, view: str, values: assumptions.Assumptions) -> None:
-    """The picture of a job, and its numbers."""
+    """The answers, the picture and the numbers of a job."""
+    found = answers.choices(rows, limit)
+    with answer:
+        figures.show(answers.for_job(found))
+        sure(rows, found)
     if rows["usd"].isna().all():
         st.info(NO_NUMBERS, title="No number without a measurement", icon=":material/front_hand:")
         st.code(f"python -m compute run --workload {job.workload}", language="shell")
@@ -106,7 +111,9 @@ def of_job(rows: "pd.DataFrame", job: "Job", limit: answers.Limit, view: str, va
         chart.show(figure, time_and_money.describe(rows, limit), "time-and-dollars")
         st.markdown("\n".join(f"{place}. {plain(words)}" for place, words in enumerate(answers.on_the_front(rows), 1)))
     else:
-        chart.show(usd_per_unit.build(rows, job, dark=chart.dark()), usd_per_unit.describe(rows, job), "dollars-per-unit")
+        chart.show(
+            usd_per_unit.build(rows, job, dark=chart.dark()), usd_per_unit.describe(rows, job), "dollars-per-unit"
+        )
     st.caption(f"Counted: {plain(job.counts)}. Left out: {plain(job.leaves_out)}.")
     numbers(rows, job, values)
     with st.expander("Where the numbers come from", icon=":material/fact_check:"):
@@ -120,12 +127,16 @@ def credit(rows: "pd.DataFrame", limit: answers.Limit, values: assumptions.Assum
         known = credits.credits(values, own)
         title = st.selectbox("Credit", list(known), key="credit", bind="query-params", width=280)
         if title == list(known)[-1]:
-            own = st.number_input("My dollars", 0.01, 1e9, own, 1.0, "%.10g", key="credit_usd", bind="query-params", width=150)
+            own = st.number_input(
+                "My dollars", 0.01, 1e9, own, 1.0, "%.10g", key="credit_usd", bind="query-params", width=150
+            )
     bought = credits.hours(credits.credits(values, own)[title], rows)
     machines = credits.for_each_machine(bought)
     if bought.empty:
         st.info(NOTHING_FITS, icon=":material/filter_alt_off:")
         return
+    with answer:
+        figures.show(answers.of_credit(machines, credits.credits(values, own)[title]))
     chart.show(credit_hours.build(machines, dark=chart.dark()), credit_hours.describe(machines), "credit-hours")
     offers.table(bought, CREDIT_COLUMNS, key="credit-table", height=TABLE_HEIGHT)
     offers.download(bought, CREDIT_COLUMNS, "many-hands-credit.csv")
@@ -156,14 +167,14 @@ def buy(every: "pd.DataFrame", values: assumptions.Assumptions) -> None:
         months = number("Kept for, months", KEEP_MONTHS, "months", 240.0)
     found = f"price of {price.as_of}, [source]({price.source_url})" if price else "no price on file"
     age = f" :orange[({offer['age_days']} days old)]" if offer["stale"] else ""
-    st.caption(
-        f"Purchase: {found}. Rent: {plain(offer['offer'])}, price of {offer['as_of']}{age}, [source]({offer['source_url']})."
-    )
+    rented_at = f"{plain(offer['offer'])}, price of {offer['as_of']}{age}, [source]({offer['source_url']})"
+    st.markdown(f":small[Purchase: {found}. Rent: {rented_at}.]")
     if not (paid and drawn and kwh and rent and months):
         st.info("Type what is blank: it is not on file.", icon=":material/edit:")
         return
     plan = buying.Plan(paid, drawn, rent, kwh, months)
-    figures.show(answers.buy_or_rent(plan))
+    with answer:
+        figures.show(answers.buy_or_rent(plan))
     chart.show(buy_or_rent.build(plan, offer["kind"], dark=chart.dark()), buy_or_rent.describe(plan), "buy-or-rent")
     st.dataframe(plan.table(), hide_index=True, column_config=BUY_COLUMNS)
     with st.expander("How it is computed", icon=":material/fact_check:"):
@@ -186,34 +197,29 @@ BUY_COLUMNS = {
     "cheaper": "Cheaper",
 }
 
+view = st.segmented_control(
+    "View", [PICTURE, BARS, CREDIT, BUY], default=PICTURE, required=True, key="view", bind="query-params",
+    label_visibility="collapsed",
+)  # fmt: skip
 job, limit = job_panel.choose()
-answer, choice = st.container(), st.container()
-with choice:
-    view = st.segmented_control(
-        "View", [PICTURE, BARS, CREDIT, BUY], default=PICTURE, required=True, key="view", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    left, right = st.columns(2)
+answer = st.container()
+left, right = st.columns(2)
 with right.expander("Assumptions: Colab unit, DBU, estimates", icon=":material/tune:"):
     known = assumptions.load()
     changed = assumption_panel.panel([row for row in known.rows if row.group in ("prices", "estimates")])
 values = known.edited(changed)
-edits = tuple((id, values[id]) for id in values.changed)
-loading = offers.loading(edits)
+loading = offers.loading(tuple((id, values[id]) for id in values.changed))
 with left.expander("Filters", icon=":material/filter_alt:"):
     shown = offers.filtered(loading.offers)
-rows = job_costs.rows(job, shown, loading.offers, values)
 with answer:
     offers.notice(loading)
-    if len(rows):
-        figures.show(answers.for_job(rows, limit))
 if shown.empty:
     st.info(NOTHING_FITS, icon=":material/filter_alt_off:")
-elif view == CREDIT:
-    credit(rows, limit, values)
 elif view == BUY:
     buy(shown, values)
 else:
-    with answer:
-        sure(rows, limit)
-    of_job(rows, job, limit, view, values)
+    rows = job_costs.rows(job, shown, loading.offers, values)
+    if view == CREDIT:
+        credit(rows, limit, values)
+    else:
+        of_job(rows, job, limit, view, values)

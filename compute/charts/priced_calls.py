@@ -15,16 +15,20 @@ FEWEST, DECADES, STEPS = 1000.0, 5, 8
 
 def build(
     service: Service, machine: str, usd_per_hour: float, hours_per_month: float, calls_per_hour: float | None,
-    line: Line, *, dark: bool = False,
+    line: Line, kind: str = "cpu", *, dark: bool = False,
 ) -> go.Figure:  # fmt: skip
     """A curve for the calls and one for machines around the clock, on log axes; where they cross is marked.
 
-    `machine` names the machine; `calls_per_hour` is what it can do, None when that is unknown.
+    `machine` names the machine; `calls_per_hour` is what it can do, None when that is unknown; its `kind` gives
+    the colour.
     """
     fig = _style.figure("Dollars a month", height=440, dark=dark)
     colours = _style.look(dark)
     points = compare(service, _calls(line), usd_per_hour, hours_per_month, calls_per_hour)
-    ways = (("service_usd", service.service, "solid", colours.accent), ("machines_usd", machine, "dash", colours.ink))
+    ways = (
+        ("service_usd", service.service, "solid", colours.accent),
+        ("machines_usd", machine, "dash", colours.kinds.get(kind.lower(), colours.kinds["other"])[0]),
+    )
     for column, name, dash, colour in ways:
         drawn = [(float(point["calls"] or 0), float(point[column] or 0)) for point in points]
         drawn = [(calls, usd) for calls, usd in drawn if usd > 0]  # a log axis has no place for what is free

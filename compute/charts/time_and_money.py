@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -28,7 +29,14 @@ TICKS_S = {
     36e3: "10 h", 3 * 86400: "3 days", 30 * 86400: "30 days", 365 * 86400: "1 year", 3650 * 86400: "10 years",
 }  # fmt: skip
 MOST_TICKS = 6
+COLUMNS = (
+    "platform", "offer", "chip", "vcpus", "accelerator_count", "kind", "basis", "rate_of", "as_of", "age_days", "stale",
+    "hours", "hours_low", "hours_high", "calendar_hours", "sessions", "usd", "usd_low", "usd_high", "front",
+)  # fmt: skip
 HOUR_S = 3600
+
+Note = dict[str, Any]
+"""What plotly draws on a figure: an annotation or a shape."""
 
 
 def build(rows: pd.DataFrame, limit: Limit | None = None, *, dark: bool = False) -> go.Figure:
@@ -41,15 +49,30 @@ def build(rows: pd.DataFrame, limit: Limit | None = None, *, dark: bool = False)
     paid, free = _of(rows[rows["usd"] > 0]), _of(rows[rows["usd"].eq(0)])
     if not paid and not free:
         return _style.note(fig, "No offer with a number for this job", dark)
-    _set_axes(fig, paid, free, limit, dark)
-    if paid:
-        _draw_prices(fig, planner.price_lines(rows[rows["usd"] > 0]), dark)
-        fig.add_traces(_ranges(paid, dark))
-        fig.add_traces(_markers(paid, "y", dark))
-        _draw_front(fig, _of(board.front(rows)), dark)
-    fig.add_traces(_markers(free, "y2", dark))
-    _draw_limit(fig, limit, dark)
-    fig.add_traces(_legend([*paid, *free], dark))
+    _set_axes(fig, paid, free, limit)
+    span = (*fig.layout.xaxis.range, *fig.layout.yaxis.range)
+    drawn = _price_lines(planner.price_lines(rows[["usd_per_hour"]]), span) if paid else []
+    front = _of(board.front(rows))
+    fig.add_traces(
+        [
+            *_lines(drawn, dark),
+            *_ranges(paid, dark),
+            *_markers(paid, "y", dark),
+            *_steps(front, dark),
+            *_markers(free, "y2", dark),
+            *_legend([*paid, *free], dark),
+        ]
+    )
+    fig.update_layout(
+        # All at once: plotly copies what is there with each one added.
+        annotations=[
+            *_prices(drawn, dark),
+            *_numbers(front, dark),
+            *_limit_words(limit, dark),
+            *_lane_words(free, dark),
+        ],
+        shapes=[*_lane(free, dark), *_limit_line(limit, dark)],
+    )
     return _style.with_room_for_legend(fig)
 
 
@@ -74,6 +97,7 @@ def describe(rows: pd.DataFrame, limit: Limit | None = None) -> str:
 
 
 def _of(rows: pd.DataFrame) -> list[Row]:
+    rows = rows[[*COLUMNS]]
     known = rows[rows["calendar_hours"].notna() & rows["usd"].notna()]
     return [{str(name): value for name, value in row.items()} for row in known.to_dict("records")]
 
@@ -83,24 +107,18 @@ def _kind(row: Row) -> str:
     return kind if kind in KINDS else "other"
 
 
-def _set_axes(fig: go.Figure, paid: Sequence[Row], free: Sequence[Row], limit: Limit | None, dark: bool) -> None:
+def _set_axes(fig: go.Figure, paid: Sequence[Row], free: Sequence[Row], limit: Limit | None) -> None:
     """Decades of dollars over the lane; time in the units that people use."""
     hours = [row["calendar_hours"] for row in [*paid, *free]]
     fig.update_xaxes(_time_axis([*hours, *([limit.hours] if limit and limit.hours else [])]))
     dollars = [row["usd"] for row in paid] or [1.0]
     fig.update_yaxes(_style.dollar_ticks([*dollars, *([limit.usd] if limit and limit.usd else [])]))
-    if not free:
-        return
-    fig.update_layout(
-        yaxis={"domain": [LANE + GAP, 1]},
-        yaxis2={"domain": [0, LANE], "range": [-1, 1], "visible": False, "fixedrange": True},
-        xaxis={"anchor": "y2"},
-    )
-    fig.add_shape(
-        type="rect", xref="paper", yref="paper", x0=0, x1=1, y0=0, y1=LANE, layer="below", line={"width": 0},
-        fillcolor=_style.look(dark).grid, opacity=0.5,
-    )  # fmt: skip
-    _write(fig, "<b>free</b>", dark, x=0.005, y=LANE, xref="paper", yref="paper", xanchor="left", yanchor="top")
+    if free:
+        fig.update_layout(
+            yaxis={"domain": [LANE + GAP, 1]},
+            yaxis2={"domain": [0, LANE], "range": [-1, 1], "visible": False, "fixedrange": True},
+            xaxis={"anchor": "y2"},
+        )
 
 
 def _time_axis(hours: Sequence[float]) -> dict[str, object]:
@@ -116,22 +134,39 @@ def _time_axis(hours: Sequence[float]) -> dict[str, object]:
     }
 
 
-def _draw_prices(fig: go.Figure, prices: Sequence[float], dark: bool) -> None:
-    """Lines of equal price per hour, each named where it comes in."""
-    (left, right), (bottom, top) = fig.layout.xaxis.range, fig.layout.yaxis.range
+def _price_lines(
+    prices: Sequence[float], span: tuple[float, float, float, float]
+) -> list[tuple[float, tuple[float, float], tuple[float, float]]]:
+    """Each price per hour with the ends of its line inside the picture, in logarithms; `span` is left, right, …"""
+    left, right, bottom, top = span
+    found = []
     for price in prices:
         shift = math.log10(price)  # log dollars = log hours + shift
         begin, end = max(left, bottom - shift), min(right, top - shift)
-        if end - begin < 0.1 * (right - left):
-            continue
-        fig.add_trace(
-            go.Scatter(
-                x=[10**begin, 10**end], y=[10 ** (begin + shift), 10 ** (end + shift)], mode="lines",
-                line={"dash": "dot", "width": 1, "color": _style.look(dark).faint}, showlegend=False, hoverinfo="skip",
-                name=f"{_style.dollar_tick(price)} an hour",
-            )
-        )  # fmt: skip
-        _write(fig, f"{_style.dollar_tick(price)}/h", dark, x=end, y=end + shift, xanchor="right", yanchor="top")
+        if end - begin > 0.1 * (right - left):  # else a mere corner
+            found.append((price, (begin, begin + shift), (end, end + shift)))
+    return found
+
+
+def _lines(drawn: Sequence[tuple[float, tuple[float, float], tuple[float, float]]], dark: bool) -> list[go.Scatter]:
+    if not drawn:
+        return []
+    ends = [end for _, first, last in drawn for end in (first, last, None)]
+    return [
+        go.Scatter(
+            x=[end and 10 ** end[0] for end in ends], y=[end and 10 ** end[1] for end in ends], mode="lines",
+            line={"dash": "dot", "width": 1, "color": _style.look(dark).faint}, showlegend=False, hoverinfo="skip",
+            name="equal price of an hour",
+        )
+    ]  # fmt: skip
+
+
+def _prices(drawn: Sequence[tuple[float, tuple[float, float], tuple[float, float]]], dark: bool) -> list[Note]:
+    """The name of each line where it goes out."""
+    return [
+        _note(f"{_style.dollar_tick(price)}/h", dark, x=x, y=y, xanchor="right", yanchor="top")
+        for price, _, (x, y) in drawn
+    ]
 
 
 def _ranges(rows: Sequence[Row], dark: bool) -> list[go.Scatter]:
@@ -144,7 +179,7 @@ def _ranges(rows: Sequence[Row], dark: bool) -> list[go.Scatter]:
                 go.Scatter(
                     x=[end for row in ends for end in (_stretched(row, "low"), _stretched(row, "high"), None)],
                     y=[end for row in ends for end in (row["usd_low"], row["usd_high"], None)],
-                    mode="lines", line={"width": 2, "color": _style.look(dark).kinds[kind][0]}, opacity=0.22,
+                    mode="lines", line={"width": 1.5, "color": _style.look(dark).kinds[kind][0]}, opacity=0.18,
                     showlegend=False, hoverinfo="skip", name=f"range, {KINDS[kind]}",
                 )
             )  # fmt: skip
@@ -188,43 +223,67 @@ def _hover(row: Row) -> str:
         *([] if board.measured(row) or row["usd"] == 0 else [f"range {board.dollars_range(row)}"]),
         _style.plain(row["offer"]),
         f"price of {row['as_of']}{age}",
-        _style.wrapped(row["how"]),
+        _style.plain(f"{board.how_known(row)}, by {row['rate_of']}"),
     ]
     return "<br>".join(lines)
 
 
-def _draw_front(fig: go.Figure, front: Sequence[Row], dark: bool) -> None:
-    """Steps from one to the next, and the number of each under and left of it, where no offer can be."""
-    colours = _style.look(dark)
-    fig.add_trace(
+def _steps(front: Sequence[Row], dark: bool) -> list[go.Scatter]:
+    """The front: steps from one to the next."""
+    if not front:
+        return []
+    return [
         go.Scatter(
             x=[row["calendar_hours"] for row in front], y=[row["usd"] for row in front], mode="lines",
-            line={"shape": "hv", "width": 3, "color": colours.accent}, hoverinfo="skip",
+            line={"shape": "hv", "width": 3, "color": _style.look(dark).accent}, hoverinfo="skip",
             name="Pareto front: none is both faster and cheaper",
         )
-    )  # fmt: skip
-    for row in front:
-        fig.add_annotation(
-            text=f"<b>{row['front']}</b>", x=math.log10(row["calendar_hours"]), y=math.log10(row["usd"]),
-            xanchor="right", yanchor="top", xshift=-4, yshift=-2, showarrow=False,
-            font={"size": _style.TITLE_PX, "color": colours.amber if row["stale"] else colours.accent},
-        )  # fmt: skip
+    ]  # fmt: skip
 
 
-def _draw_limit(fig: go.Figure, limit: Limit | None, dark: bool) -> None:
+def _numbers(front: Sequence[Row], dark: bool) -> list[Note]:
+    """The number of each on the front, under and left of it, where no offer can be; amber with an old price."""
+    colours = _style.look(dark)
+    return [
+        {
+            "text": f"<b>{row['front']:.0f}</b>", "showarrow": False,
+            "x": math.log10(row["calendar_hours"]), "y": math.log10(row["usd"]),
+            "xanchor": "right", "yanchor": "top", "xshift": -5, "yshift": -4,
+            "font": {"size": _style.TITLE_PX, "color": colours.amber if row["stale"] else colours.accent},
+        }
+        for row in front
+    ]  # fmt: skip
+
+
+def _lane(free: Sequence[Row], dark: bool) -> list[Note]:
+    if not free:
+        return []
+    band = {"x0": 0, "x1": 1, "y0": 0, "y1": LANE, "xref": "paper", "yref": "paper", "layer": "below"}
+    return [{"type": "rect", **band, "line": {"width": 0}, "fillcolor": _style.look(dark).grid, "opacity": 0.5}]
+
+
+def _lane_words(free: Sequence[Row], dark: bool) -> list[Note]:
+    place = {"x": 0.005, "y": LANE, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
+    return [_note("<b>free</b>", dark, **place)] if free else []
+
+
+def _limit_line(limit: Limit | None, dark: bool) -> list[Note]:
     line = {"width": 2, "dash": "dash", "color": _style.look(dark).ink}
     if limit and limit.usd:
-        fig.add_shape(type="line", xref="paper", x0=0, x1=1, y0=limit.usd, y1=limit.usd, line=line)
-        words = f"budget ${limit.usd:,.10g}"
-        _write(
-            fig, words, dark, x=0, y=math.log10(limit.usd), xref="paper", xanchor="left", yanchor="bottom", bold=True
-        )
+        return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": limit.usd, "y1": limit.usd, "line": line}]
     if limit and limit.hours:
-        fig.add_shape(type="line", yref="paper", x0=limit.hours, x1=limit.hours, y0=0, y1=1, line=line)
-        _write(
-            fig, "deadline", dark, x=math.log10(limit.hours), y=1, yref="paper", xanchor="right", yanchor="top",
-            bold=True,
-        )  # fmt: skip
+        return [{"type": "line", "yref": "paper", "x0": limit.hours, "x1": limit.hours, "y0": 0, "y1": 1, "line": line}]
+    return []
+
+
+def _limit_words(limit: Limit | None, dark: bool) -> list[Note]:
+    if limit and limit.usd:
+        place = {"x": 1, "xref": "paper", "y": math.log10(limit.usd), "xanchor": "right", "yanchor": "bottom"}
+        return [_note(f"<b>budget ${limit.usd:,.10g}</b>", dark, **place)]
+    if limit and limit.hours:
+        place = {"x": math.log10(limit.hours), "y": 0, "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
+        return [_note("<b>deadline</b>", dark, **place)]
+    return []
 
 
 def _legend(rows: Sequence[Row], dark: bool) -> list[go.Scatter]:
@@ -237,9 +296,6 @@ def _legend(rows: Sequence[Row], dark: bool) -> list[go.Scatter]:
     return [go.Scatter(x=[None], y=[None], mode="markers", name=name, marker=marker) for name, marker in entries]
 
 
-def _write(fig: go.Figure, words: str, dark: bool, *, bold: bool = False, **place: object) -> None:
+def _note(words: str, dark: bool, **place: Any) -> Note:
     colours = _style.look(dark)
-    fig.add_annotation(
-        text=words, showarrow=False, font={"size": _style.NOTE_PX, "color": colours.ink if bold else colours.faint},
-        **place,
-    )  # fmt: skip
+    return {"text": words, "showarrow": False, "font": {"size": _style.NOTE_PX, "color": colours.ink}, **place}

@@ -8,7 +8,7 @@ from compute.compare.pick import Interval, Row
 from compute.money import board
 from compute.money.jobs import Job
 
-MOST = 12
+MOST = 10
 SOURCES = {"shipped": "shipped", "measured here": "measured here", "uploaded": "uploaded", "published": "published"}
 
 
@@ -21,7 +21,7 @@ def build(rows: pd.DataFrame, job: Job, *, most: int = MOST, dark: bool = False)
     fig = _bars.chart(_title(job), bars, nothing="No paid offer with a number for this job", dark=dark)
     if bars:
         low = min(bar.interval.middle for bar in bars) / 10
-        fig.update_xaxes(_style.dollar_ticks([low, *(bar.interval.middle for bar in bars)]))
+        fig.update_xaxes(_style.dollar_ticks([low, *(bar.interval.high for bar in bars)]))
     return fig
 
 

@@ -13,6 +13,7 @@ from compute.compare.answers import Answer
 from compute.money import board, planner, prices
 from compute.money.azure import Line, Service
 from compute.money.buying import HOURS_IN_LONGEST_MONTH, Plan
+from compute.money.credits import Credit
 from compute.money.planner import Choice
 
 PETA = 1e15
@@ -37,46 +38,59 @@ class Limit:
         return f"within {units.duration((self.hours or 0) * 3600)}"
 
 
-def for_job(rows: pd.DataFrame, limit: Limit) -> list[Answer]:
-    """The best offer under the limit, the cheapest, the fastest, and the fastest free one.
+@dataclass(frozen=True)
+class Choices:
+    """What there is to choose: the best offer under the limit, the cheapest and the fastest paid, the fastest free."""
 
-    `rows` is a frame of `compute.money.board.together`.
-    """
-    best = limit.choice(rows).best
-    paid, free = rows[rows["usd"] > 0], rows[rows["usd"].eq(0)]
-    cheapest = planner.within_deadline(paid, float("inf")).best
-    fastest = planner.within_budget(paid, float("inf")).best
-    free_one = planner.within_budget(free, 0.0).best
+    limit: Limit
+    best: Choice
+    cheapest: Choice
+    fastest: Choice
+    free: Choice
+
+
+def choices(rows: pd.DataFrame, limit: Limit) -> Choices:
+    """The choices among the offers of `compute.money.board.together`."""
+    paid, free, without = rows[rows["usd"] > 0], rows[rows["usd"].eq(0)], float("inf")
+    return Choices(
+        limit,
+        best=limit.choice(rows),
+        cheapest=planner.within_deadline(paid, without),
+        fastest=planner.within_budget(paid, without),
+        free=planner.within_budget(free, 0.0),
+    )
+
+
+def for_job(found: Choices) -> list[Answer]:
+    """The best offer under the limit, the cheapest, the fastest, and the fastest free one."""
     return [
-        _under_limit(best, limit),
-        _answer("Cheapest", cheapest, "usd", "The offer at which the job costs least, whenever it is done."),
-        _answer("Fastest", fastest, "time", "The offer that is done first, whatever it costs."),
-        _free(free_one),
+        _under_limit(found.best.best, found.limit),
+        _answer("Cheapest", found.cheapest.best, "usd", "Where the job costs least, whenever it is done."),
+        _answer("Fastest", found.fastest.best, "time", "Where it is done first, whatever it costs."),
+        _free(found.free.best),
     ]
 
 
-def cautions(rows: pd.DataFrame, limit: Limit) -> list[str]:
+def cautions(found: Choices) -> list[str]:
     """What has to be said about the answers of `for_job`: what rests on no measurement, and what is near the limit."""
-    paid, without = rows[rows["usd"] > 0], float("inf")
-    choices = {
-        f"The best {limit}": limit.choice(rows),
-        "the cheapest": planner.within_deadline(paid, without),
-        "the fastest": planner.within_budget(paid, without),
+    ways = {
+        f"the best {found.limit}": found.best,
+        "the cheapest": found.cheapest,
+        "the fastest": found.fastest,
     }
     alike: dict[str, list[str]] = {}  # one machine may be the best in several ways: it is spoken of once
-    for what, choice in choices.items():
+    for way, choice in ways.items():
         if choice.best is not None and choice.estimated:
-            alike.setdefault(board.name(choice.best) + str(choice.best["sku"]), []).append(what)
-    found = [_behind(" and ".join(ways), choices[ways[-1]]) for ways in alike.values()]
-    best = choices[f"The best {limit}"]
-    if best.best is not None and not best.sure:
-        found.append(f"At the far end of its range, the best {limit} misses that limit.")
-    return found
+            alike.setdefault(f"{board.name(choice.best)} {choice.best['sku']}", []).append(way)
+    words = [_behind(" and ".join(same), ways[same[-1]]) for same in alike.values()]
+    if found.best.best is not None and not found.best.sure:
+        words.append(f"At the far end of its range, the best {found.limit} misses that limit.")
+    return words
 
 
 def old_prices(rows: pd.DataFrame) -> str:
     """Which prices among those of the best offers are old, with their age; "" for none."""
-    best = rows[(rows["front"] > 0) & rows["stale"]]
+    best = rows[rows["front"].notna() & rows["stale"]]
     if best.empty:
         return ""
     words = [f"{board.name(row)} ({row['age_days']} days)" for row in best.to_dict("records")]
@@ -112,6 +126,20 @@ def buy_or_rent(plan: Plan) -> list[Answer]:
         ),
         Answer("An hour of one's own", units.money(own), "electricity alone", "Watts ÷ 1000 × price of a kWh."),
         Answer("An hour rented", units.money(plan.rent_usd_per_hour), "one accelerator", "The cheapest offer."),
+    ]
+
+
+def of_credit(machines: pd.DataFrame, credit: Credit) -> list[Answer]:
+    """The credit, the most hours of a CPU and of a whole accelerator, and where most of the job fits into it.
+
+    `machines` is a frame of `compute.money.credits.for_each_machine`.
+    """
+    whole = machines[machines["accelerator_count"] >= 1]
+    return [
+        Answer("Credit", units.money(credit.usd), ", ".join(credit.platforms) or "any platform", "To spend on hours."),
+        _most_hours("Without accelerator", machines[machines["accelerator"].eq("")]),
+        _most_hours("With an accelerator", whole),
+        _most_jobs(machines),
     ]
 
 
@@ -185,9 +213,37 @@ def _under_limit(best: planner.Row | None, limit: Limit) -> Answer:
 def _answer(label: str, row: planner.Row | None, what: str, meaning: str) -> Answer:
     if row is None:
         return Answer(label, "no offer", "none is inside the limit or none has a number", meaning)
-    value, other = (board.dollars(row), board.time(row)) if what == "usd" else (board.time(row), board.dollars(row))
+    if what == "usd":
+        value, other = board.dollars(row), board.time(row, "≈")
+    else:
+        value, other = board.time(row), board.dollars(row, about="≈")
     span = "" if board.measured(row) else f" From {board.dollars_range(row)}."
     return Answer(label, value, f"{board.name(row)}, {other}", f"{meaning} The rate: {board.how_known(row)}.{span}")
+
+
+def _most_hours(label: str, machines: pd.DataFrame) -> Answer:
+    meaning = "The most hours that the credit buys of such a machine: credit ÷ price of an hour."
+    if machines.empty:
+        return Answer(label, "no offer", "nothing like it is sold there", meaning)
+    row = machines.iloc[0]
+    return Answer(
+        label,
+        f"{row['hours']:,.3g} h" if row["hours"] < 100 else f"{row['hours']:,.0f} h",
+        f"{row['machine']}, {row['platform']}",
+        meaning,
+    )
+
+
+def _most_jobs(machines: pd.DataFrame) -> Answer:
+    meaning = "How many times the chosen job fits into the credit where it fits most often."
+    known = machines[machines["jobs"].notna()]
+    if known.empty:
+        return Answer("The job", units.UNKNOWN, "no machine has a number for it", meaning)
+    row = known.nlargest(1, "jobs").iloc[0].to_dict()
+    digits = 3 if board.measured(row) else 2
+    many = units.count(float(f"{row['jobs']:.{digits}g}")) if row["jobs"] >= 100 else f"{row['jobs']:.{digits}g}"
+    jobs = many if board.measured(row) else f"about {many}"
+    return Answer("The job fits in", f"{jobs} ×", f"{row['machine']}, {row['platform']}", meaning)
 
 
 def _free(row: planner.Row | None) -> Answer:

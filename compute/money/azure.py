@@ -226,7 +226,7 @@ def same_machine(offers: pd.DataFrame, usd_per_dbu: float) -> pd.DataFrame:
             "usd_ml": ml.reindex(skus).to_numpy(),
             "databricks_usd": databricks["usd_per_hour_listed"].reindex(skus).to_numpy(),
             "dbu": databricks["units_per_hour"].reindex(skus).to_numpy(),
-            "usd_per_dbu": usd_per_dbu,
+            "usd_per_dbu": databricks["units_per_hour"].reindex(skus).notna().map({True: usd_per_dbu}).to_numpy(),
             "usd_databricks": databricks["usd_per_hour"].reindex(skus).to_numpy(),
             "as_of": bare["as_of"].to_numpy(),
             "age_days": bare["age_days"].to_numpy(),
@@ -265,7 +265,9 @@ def calls_per_hour(row: Mapping[Hashable, Any] | None) -> float | None:
 def _price_words(service: Service) -> str:
     """ "$1.00 for 1,000 images; from 1,000,000 on $0.65"."""
     words = [
-        f"from {step.first:,} on ${step.usd:.2f}" if step.first else f"${step.usd:.2f} for {_amount(step, service.unit)}"
+        f"from {step.first:,} on ${step.usd:.2f}"
+        if step.first
+        else f"${step.usd:.2f} for {_amount(step, service.unit)}"
         for step in service.steps
     ]
     return "; ".join(words)

@@ -19,6 +19,16 @@ Row = Mapping[Hashable, Any]
 OFFER_COLUMNS = ("chip", "kind", "device_memory_gib", "jax")
 """Columns that an offer needs here besides those of `prices.load`."""
 
+KNOWN = {
+    "measured here": "measured here",
+    "uploaded": "measured, uploaded",
+    "shipped": "measured, recorded",
+    "published": "published by others",
+    "estimate": "estimate",
+    "": "",
+}
+"""basis -> where a rate comes from, in words."""
+
 _MAKER = re.compile(r"\b(NVIDIA|Google|AMD Instinct|AWS|Graphcore|GeForce|Tesla|Quadro) | Server Edition")
 _JOB_COLUMNS = (*costs.JOB_RATE_COLUMNS, *costs.JOB_COST_COLUMNS)
 _NOT_TO_RENT = {
@@ -37,30 +47,30 @@ def together(offers: pd.DataFrame, table: pd.DataFrame, job: Job) -> pd.DataFram
     columns of both and these:
 
     - `rank` by dollars from 1 (NaN without a number; free offers count),
-    - `front` numbers the offers on the Pareto front of time and dollars, the fastest 1 (0: not on it). Free offers
-      are looked at apart and are not on it.
+    - `front` numbers the offers on the Pareto front of time and dollars, the fastest 1 (NaN: not on it). Free offers
+      are looked at apart and are not on it,
     - `known` says in words where the rate comes from,
     - `usd_per_lot`, `usd_per_lot_low` and `usd_per_lot_high` are for the job's lot (a million images).
     """
-    keys = list(prices.KEY)
-    rows = offers.merge(table[[*keys, *_JOB_COLUMNS]], on=keys, how="left", validate="one_to_one")
-    rows["missing"] = rows["missing"].fillna(rows["status"].map(_NOT_TO_RENT))
-    text = [column for column in _JOB_COLUMNS if rows[column].dtype.kind not in "fbi"]
-    rows[text] = rows[text].fillna("")
-    rows = rows.sort_values(["usd", "calendar_hours"], kind="stable", ignore_index=True)
-    rows["rank"] = np.where(rows["usd"].notna(), np.arange(1.0, len(rows) + 1), np.nan)
-    front = planner.pareto(rows[rows["usd"] > 0]).reindex(rows.index, fill_value=False)
-    order = rows.loc[front, "calendar_hours"].rank(method="dense").astype("int64")
-    rows["known"] = [how_known(row) for row in rows.to_dict("records")]
+    columns = list(_JOB_COLUMNS)
+    keys = pd.MultiIndex.from_frame(table[list(prices.KEY)])
+    places = keys.get_indexer(pd.MultiIndex.from_frame(offers[list(prices.KEY)]))
+    found = table[columns].reindex(places).set_axis(offers.index)  # -1, for none, is no label of the table
+    found["missing"] = found["missing"].fillna(offers["status"].map(_NOT_TO_RENT))
+    found["basis"] = found["basis"].fillna("")
+    found["known"] = found["basis"].map(KNOWN)
     for end in ("", "_low", "_high"):
-        rows[f"usd_per_lot{end}"] = rows[f"usd{end}"] / job.quantity * job.lot[0]
-    rows["front"] = order.reindex(rows.index, fill_value=0)
-    return rows
+        found[f"usd_per_lot{end}"] = found[f"usd{end}"] / job.quantity * job.lot[0]
+    found = found.sort_values(["usd", "calendar_hours"], kind="stable")
+    found["rank"] = np.where(found["usd"].notna(), np.arange(1.0, len(found) + 1), np.nan)
+    best = planner.pareto(found.loc[found["usd"] > 0, ["calendar_hours", "usd"]]).reindex(found.index, fill_value=False)
+    found["front"] = found["calendar_hours"].where(best).rank(method="dense")
+    return offers.loc[found.index].join(found).reset_index(drop=True)
 
 
 def front(rows: pd.DataFrame) -> pd.DataFrame:
     """The offers on the Pareto front, the fastest first; of equal ones the first."""
-    return rows[rows["front"] > 0].sort_values("front", kind="stable").drop_duplicates("front")
+    return rows[rows["front"].notna()].sort_values("front", kind="stable").drop_duplicates("front")
 
 
 def measured(row: Row) -> bool:
@@ -83,22 +93,20 @@ def machine(row: Row) -> str:
 
 
 def how_known(row: Row) -> str:
-    """Where the rate comes from, as the table says it: "measured here", …, "estimate"."""
-    if row["basis"] in ("estimate", "published"):
-        return "estimate" if row["basis"] == "estimate" else "published by others"
-    return {"shipped": "measured, recorded", "uploaded": "measured, uploaded"}.get(row["basis"], row["basis"])
+    """Where the rate comes from, in words: "measured here", …, "estimate"; "" where there is none."""
+    return KNOWN[row["basis"]]
 
 
-# --- numbers in words; what was not measured is "about" so much, with as many digits as it deserves ---
+# --- numbers in words; what was not measured is "about" (or "≈") so much, in two digits ---
 
 
-def dollars(row: Row, column: str = "usd") -> str:
+def dollars(row: Row, column: str = "usd", about: str = "about") -> str:
     """What it costs: "$1.53", "about $1.5"."""
     if row[column] == 0:
         return "free"
     if measured(row):
         return units.money(costs.cents(row[column])) if row[column] >= 1 else units.money(row[column])
-    return f"about {rough_dollars(row[column])}"
+    return f"{about} {rough_dollars(row[column])}"
 
 
 def dollars_range(row: Row) -> str:
@@ -106,10 +114,10 @@ def dollars_range(row: Row) -> str:
     return f"{rough_dollars(row['usd_low'])} to {rough_dollars(row['usd_high'])}"
 
 
-def time(row: Row) -> str:
+def time(row: Row, about: str = "about") -> str:
     """From the start to the end: "1 h 52 min", "about 1.9 h"; with the sessions where there are several."""
     hours = row["calendar_hours"]
-    words = units.seconds(hours * 3600) if measured(row) else f"about {rough_hours(hours)}"
+    words = units.seconds(hours * 3600) if measured(row) else f"{about} {rough_hours(hours)}"
     if row["sessions"] > 1:
         return f"{words}, {row['sessions']:,.0f} sessions"
     return words

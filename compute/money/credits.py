@@ -33,9 +33,7 @@ def credits(assumptions: Mapping[str, float], own_usd: float) -> dict[str, Credi
             STUDENT_USD,
             azure.PLATFORMS,
         ),
-        Credit(
-            f"{COLAB_UNITS:g} Colab units", COLAB_UNITS * assumptions["usd_per_compute_unit"], ("Google Colab",)
-        ),
+        Credit(f"{COLAB_UNITS:g} Colab units", COLAB_UNITS * assumptions["usd_per_compute_unit"], ("Google Colab",)),
         Credit("My own budget", own_usd),
     )
     return {credit.title: credit for credit in found}

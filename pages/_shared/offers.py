@@ -43,24 +43,27 @@ REREAD_S = 3600
 # Problems of a file that are told one by one.
 MOST_PROBLEMS = 5
 
-AGE = ("as_of", "age_days", "stale")
-NOT_MEASURED = ("estimate", "published by others")
-# Columns that are as sure as the rate behind them.
-ROUGH = (
-    "known", "usd", "usd_low", "usd_high", "usd_spot", "usd_per_lot", "hours", "calendar_hours", "sessions", "kwh",
-    "jobs",
-)  # fmt: skip
-ROUGH_STYLE = {False: "color: #6b6b76; font-style: italic", True: "color: #a9a9b4; font-style: italic"}
+AGE = ("as_of", "age_days")
+# Columns of coloured labels.
+KNOWN_COLOURS = {
+    "measured here": "green",
+    "measured, uploaded": "green",
+    "measured, recorded": "green",
+    "published by others": "blue",
+    "estimate": "gray",
+}
+LABELS = ("known", "old")
 AMBER = {False: "background-color: #FFE3A3; color: #3b3b45", True: "background-color: #6B4A00; color: #FFE9C2"}
 
 
 @st.cache_data(max_entries=8, ttl=REREAD_S, show_spinner=False)
 def loading(edits: Edits = ()) -> "Loading":
-    """All offers of `data/prices.csv`, or of the last good file with what is wrong now; four columns more.
+    """All offers of `data/prices.csv`, or of the last good file with what is wrong now; five columns more.
 
     `chip` is the accelerator's name, `kind` CPU, GPU, …, `device_memory_gib` the memory that arrays live in (that of
-    all accelerators, or the machine's own where there is none), and `jax` whether JAX runs on it, as in
-    `data/hardware.csv`. `edits` are assumptions that a person changed.
+    all accelerators, or the machine's own where there is none), `jax` whether JAX runs on it, as in
+    `data/hardware.csv`, and `old` the age of a price that is too old, "" for others. `edits` are
+    assumptions that a person changed.
     """
     from compute import hardware
     from compute.money import assumptions, prices
@@ -73,6 +76,7 @@ def loading(edits: Edits = ()) -> "Loading":
         kind=[chip.kind.upper() if chip else "CPU" for chip in chips],
         device_memory_gib=offers["gpu_memory_gib"].where(offers["accelerator"] != "", offers["memory_gib"]),
         jax=[chip.jax if chip else "yes" for chip in chips],
+        old=offers["age_days"].map("{} days".format).where(offers["stale"], ""),
     )
     return replace(found, offers=shown)
 
@@ -145,29 +149,34 @@ def choose(
     return offers[keep]
 
 
-def table(offers: "pd.DataFrame", columns: tuple[str, ...], words: "Mapping[str, str] | None" = None, **options: Any) -> Any:
+def table(
+    offers: "pd.DataFrame", columns: tuple[str, ...], words: "Mapping[str, str] | None" = None, **options: Any
+) -> Any:
     """The offers as a sortable table; `words` has other titles for some columns.
 
-    A price older than 90 days is amber and says its age. What was not measured is grey and in italics.
+    What says how a number is known, and the age of an old price, are coloured labels: a style for each cell of so large
+    a table would take most of the time of the page.
     """
-    import pandas as pd
-
-    def pale(shown: "pd.DataFrame") -> "pd.DataFrame":
-        styles = pd.DataFrame("", index=shown.index, columns=shown.columns)
-        rough = offers["known"].isin(NOT_MEASURED)
-        styles.loc[rough, [name for name in ROUGH if name in shown]] = ROUGH_STYLE[dark()]
-        return styles
-
-    styled = aged(offers, list(columns))
-    if "known" in columns:
-        styled = styled.apply(pale, axis=None)
     config = {name: column for name, column in _config().items() if name in columns}
     for name, title in (words or {}).items():
         config[name] = {**config[name], "label": title}
+    labels = [name for name in columns if name in LABELS]
+    shown = offers[list(columns)]
     return st.dataframe(
-        styled,
-        column_order=columns,
+        shown.assign(**{name: [[cell] if cell else [] for cell in shown[name]] for name in labels}),
         column_config=config,
+        hide_index=True,
+        placeholder="",
+        **options,
+    )
+
+
+def amber(offers: "pd.DataFrame", columns: tuple[str, ...], **options: Any) -> None:
+    """A short table of offers, with old prices in amber."""
+    st.dataframe(
+        aged(offers, list(columns)),
+        column_order=columns,
+        column_config={name: column for name, column in _config().items() if name in columns},
         hide_index=True,
         placeholder="",
         **options,
@@ -200,8 +209,7 @@ def download(offers: "pd.DataFrame", columns: tuple[str, ...], file_name: str) -
             icon=":material/download:",
             key="download",
         )
-        rough = " Grey italics: published by others, or an estimate." if "known" in columns else ""
-        st.caption(f"Amber: a price older than {prices.STALE_DAYS} days. Look at its source first.{rough}")
+        st.caption(f"Amber: a price older than {prices.STALE_DAYS} days. Look at its source first.")
 
 
 def to_csv(offers: "pd.DataFrame", columns: tuple[str, ...]) -> str:
@@ -219,7 +227,13 @@ def _config() -> dict[str, Any]:
     return {
         "rank": column.NumberColumn("Rank", format="%d", help="By dollars for the job; free offers count."),
         "front": column.NumberColumn("On the front", format="%d", help="Its number in the picture; 0: not on it."),
-        "known": column.TextColumn("How known", help="Where the speed comes from. The path is told below."),
+        "known": column.MultiselectColumn(
+            "How known",
+            options=list(KNOWN_COLOURS),
+            color=list(KNOWN_COLOURS.values()),
+            help="Where the speed comes from. The path is told below.",
+        ),
+        "old": column.MultiselectColumn("Old price", color="orange", help="Its age, if that is more than 90 days."),
         "usd": column.NumberColumn("$ for the job", format="$%.4g"),
         "usd_low": column.NumberColumn("$ from", format="$%.3g", help="By the range of the rate."),
         "usd_high": column.NumberColumn("$ to", format="$%.3g", help="By the range of the rate."),
@@ -261,7 +275,6 @@ def _config() -> dict[str, Any]:
         "age_days": column.NumberColumn(
             "Age, days", help="Amber: older than 90 days. Look at the source before you rely on it."
         ),
-        "stale": column.CheckboxColumn("Old", help="The price is older than 90 days."),
         "jax": column.TextColumn("JAX", help="Whether JAX runs on it, and with which wheels. Blank: unknown."),
         "currency": column.TextColumn("Currency"),
         "missing": column.TextColumn("Why there is no number", width="large"),
