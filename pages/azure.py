@@ -1,6 +1,6 @@
 """Azure: the ladder from a machine to a finished model, and from how many calls a month a machine is cheaper."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -19,11 +19,12 @@ Nothing of ours does the same, or no machine like it was measured: one machine i
 """
 HOW = """
 A machine that is rented around the clock costs the same whether it is asked or not; a priced call costs nothing while
-nobody calls. So calls are cheaper for few, the machine for many. Where we have a model that does about the same (AlexNet
-for *what is in an image*), the number of machines grows with the calls; its answers are worse than those of the finished
-model, and the work of running it is not counted. Prices get lower by steps; what is free in a month is taken off first.
+nobody calls. So calls are cheaper for few, the machine for many. Where we have a model that does about the same
+(AlexNet for *what is in an image*), the number of machines grows with the calls; its answers are worse than those of
+the finished model, and the work of running it is not counted. Prices get lower by steps; what is free in a month is taken
+off first.
 """
-SERVICE_COLUMNS = {
+SERVICE_COLUMNS: dict[str, Any] = {
     "service": "Service",
     "what": "What for",
     "price": "Price",
@@ -33,7 +34,7 @@ SERVICE_COLUMNS = {
     "note": "Note",
 }
 _dollars = st.column_config.NumberColumn
-MACHINE_COLUMNS = {
+MACHINE_COLUMNS: dict[str, Any] = {
     "sku": "Machine",
     "usd_bare": _dollars("Machine, $/h", format="$%.3f"),
     "usd_ml": _dollars("Azure ML, $/h", format="$%.3f"),

@@ -1,6 +1,6 @@
 """Costs: a job and a budget or a deadline; which offer does it, when, for how much, and how we know."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -190,7 +190,7 @@ def number(label: str, value: float | None, key: str, most: float) -> float | No
 
 
 _dollars = st.column_config.NumberColumn
-BUY_COLUMNS = {
+BUY_COLUMNS: dict[str, Any] = {
     "hours_a_month": _dollars("Hours a month", format="%.0f"),
     "buying_usd": _dollars("Buying, $ in all", format="$%.2f"),
     "renting_usd": _dollars("Renting, $ in all", format="$%.2f"),

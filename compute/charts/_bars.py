@@ -67,7 +67,6 @@ def _is_long(bar: Bar) -> bool:
 
 
 def _bar(bar: Bar, place: int, width: float, dark: bool) -> go.Bar:
-    _, low, high = bar.interval
     return go.Bar(
         orientation="h",
         x=[bar.interval.middle],

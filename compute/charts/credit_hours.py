@@ -5,7 +5,8 @@ import plotly.graph_objects as go
 
 from compute import units
 from compute.charts import _bars, _style
-from compute.compare.pick import Interval, Row
+from compute.compare.pick import Interval
+from compute.money import board
 
 MOST = 12
 TITLE = "Hours that it buys"
@@ -31,7 +32,7 @@ def describe(bought: pd.DataFrame, *, most: int = MOST) -> str:
     return f"{TITLE}: {'; '.join(f'{bar.name} {bar.words}' for bar in bars)}.{more}"
 
 
-def _bar(row: Row, dark: bool) -> _bars.Bar:
+def _bar(row: board.Row, dark: bool) -> _bars.Bar:
     colours = _style.look(dark).kinds
     hours = float(row["hours"])
     age = f" ({row['age_days']} days old)" if row["stale"] else ""

@@ -34,6 +34,11 @@ class Assumption:
     source_url: str
     note: str
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is counted in whole numbers: its three numbers are, and they are no share from 0 to 1."""
+        return self.high > 1 and all(number.is_integer() for number in (self.value, self.low, self.high))
+
 
 class Assumptions(Mapping[str, float]):
     """The values by id, some of them changed by a person.

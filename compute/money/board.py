@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from compute.money import costs, planner, prices
 from compute.money.jobs import Job
 from compute.money.rates import MEASURED
 
-Row = Mapping[Hashable, Any]
+Row = Mapping[Any, Any]
 
 OFFER_COLUMNS = ("chip", "kind", "device_memory_gib", "jax")
 """Columns that an offer needs here besides those of `prices.load`."""
@@ -105,7 +105,7 @@ def dollars(row: Row, column: str = "usd", about: str = "about") -> str:
     if row[column] == 0:
         return "free"
     if measured(row):
-        return units.money(costs.cents(row[column])) if row[column] >= 1 else units.money(row[column])
+        return units.money(row[column])
     return f"{about} {rough_dollars(row[column])}"
 
 

@@ -1,8 +1,7 @@
 """Assumptions as a page shows them: each with its source, to be changed within its bounds; a link keeps the changes."""
 
-import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -24,17 +23,16 @@ def panel(rows: "Iterable[Assumption]") -> dict[str, float]:
     return values
 
 
-def field(row: "Assumption", label: str = "", width: int | str = "stretch") -> float:
+def field(row: "Assumption", label: str = "", width: int | Literal["stretch"] = "stretch") -> float:
     """The input for one assumption; its name in the address is the assumption's id."""
-    whole = all(number == math.floor(number) for number in (row.value, row.low, row.high)) and row.high > 1
-    kind = int if whole else float
+    number = int if row.whole else float
     return st.number_input(
         label or f"{row.name[0].upper()}{row.name[1:]}, {row.unit}",
-        min_value=kind(row.low),
-        max_value=kind(row.high),
-        value=kind(row.value),
-        step=kind(1) if whole else 0.01,
-        format="%d" if whole else "%g",
+        min_value=number(row.low),
+        max_value=number(row.high),
+        value=number(row.value),
+        step=number(1) if row.whole else 0.01,
+        format="%d" if row.whole else "%g",
         key=row.id,
         bind="query-params",
         help=source(row) if label else None,
@@ -42,10 +40,16 @@ def field(row: "Assumption", label: str = "", width: int | str = "stretch") -> f
     )
 
 
-def reset(rows: "Iterable[Assumption]", disabled: bool) -> None:
-    """A button that puts every assumption back to what the file says."""
+def put_back(rows: "Iterable[Assumption]", *, disabled: bool) -> None:
+    """A button that gives every assumption the value of the file again."""
+    values = {row.id: int(row.value) if row.whole else row.value for row in rows}
     st.button(
-        "Put all back", key="reset", on_click=_put_back, args=(tuple(rows),), disabled=disabled, icon=":material/undo:"
+        "Put all back",
+        key="put-back",
+        on_click=st.session_state.update,
+        args=(values,),
+        disabled=disabled,
+        icon=":material/undo:",
     )
 
 
@@ -53,9 +57,3 @@ def source(row: "Assumption") -> str:
     """Where the value of the file comes from, and when it was read."""
     note = f"{plain(row.note)}. " if row.note else ""
     return f"Ours: {row.value:,g} {row.unit}. {note}[Source]({row.source_url}), {row.as_of}"
-
-
-def _put_back(rows: "tuple[Assumption, ...]") -> None:
-    for row in rows:
-        st.session_state.pop(row.id, None)
-        st.query_params.pop(row.id, None)

@@ -160,10 +160,11 @@ def table(
     config = {name: column for name, column in _config().items() if name in columns}
     for name, title in (words or {}).items():
         config[name] = {**config[name], "label": title}
-    labels = [name for name in columns if name in LABELS]
-    shown = offers[list(columns)]
+    shown = offers[list(columns)].copy()
+    for name in set(LABELS) & set(columns):
+        shown[name] = [[cell] if cell else [] for cell in shown[name]]
     return st.dataframe(
-        shown.assign(**{name: [[cell] if cell else [] for cell in shown[name]] for name in labels}),
+        shown,
         column_config=config,
         hide_index=True,
         placeholder="",
