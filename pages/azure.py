@@ -21,8 +21,8 @@ HOW = """
 A machine that is rented around the clock costs the same whether it is asked or not; a priced call costs nothing while
 nobody calls. So calls are cheaper for few, the machine for many. Where we have a model that does about the same
 (AlexNet for *what is in an image*), the number of machines grows with the calls; its answers are worse than those of
-the finished model, and the work of running it is not counted. Prices get lower by steps; what is free in a month is taken
-off first.
+the finished model, and the work of running it is not counted. Prices get lower by steps; what is free in a month is
+taken off first.
 """
 SERVICE_COLUMNS: dict[str, Any] = {
     "service": "Service",
