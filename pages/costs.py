@@ -71,7 +71,10 @@ def sure(rows: "pd.DataFrame", found: answers.Choices) -> None:
 
 def numbers(rows: "pd.DataFrame", job: "Job", values: assumptions.Assumptions) -> None:
     """The table, its CSV, and the path to each of its numbers."""
-    names = [f"{row['offer']}, {row['platform']} {row['region']}".strip() for row in rows.to_dict("records")]
+    names = [
+        f"{offer}, {platform} {region}".strip()
+        for offer, platform, region in zip(rows["offer"], rows["platform"], rows["region"], strict=True)
+    ]
     st.subheader(f"{len(rows)} offers", anchor=False)
     offers.table(
         rows, JOB_COLUMNS, {"usd_per_lot": f"$ per {job.lot[1]}"}, key="table", height=TABLE_HEIGHT,
@@ -84,10 +87,10 @@ def numbers(rows: "pd.DataFrame", job: "Job", values: assumptions.Assumptions) -
         )
         row = rows.iloc[names.index(chosen)].to_dict()
         st.markdown("\n".join(f"- {plain(words)}" for words in reasons.path(job, row, values)))
-    lacking = rows[rows["usd"].isna()]
+    lacking = rows.loc[rows["usd"].isna(), "missing"]
     if len(lacking):
         with st.expander(f"{len(lacking)} offers without a number, and what to run", icon=":material/block:"):
-            st.markdown("\n".join(f"- {plain(words)}" for words in dict.fromkeys(lacking["missing"])))
+            st.markdown("\n".join(f"- {plain(words)}" for words in dict.fromkeys(lacking)))
 
 
 def picked(names: list[str]) -> None:

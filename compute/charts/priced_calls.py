@@ -50,7 +50,7 @@ def build(
         )  # fmt: skip
     shown = [value for trace in fig.data for value in trace.y]
     calls = _style.log_axis([value for trace in fig.data for value in trace.x])
-    fig.update_xaxes(calls | {"title": {"text": f"{service.unit}s a month"}})
+    fig.update_xaxes(calls | {"title": {"text": f"{service.plural} a month"}})
     fig.update_yaxes(_style.dollar_ticks(shown))
     return _style.with_room_for_legend(fig)
 
@@ -63,7 +63,7 @@ def describe(
     calls = _calls(line)
     ends = compare(service, [calls[0], calls[-1]], usd_per_hour, hours_per_month, calls_per_hour)
     words = [
-        f"{units.count(number)} {service.unit}s a month: {_usd(end['service_usd'])} as priced calls of "
+        f"{units.count(number)} {service.plural} a month: {_usd(end['service_usd'])} as priced calls of "
         f"{service.service}, {_usd(end['machines_usd'])} on {machine} around the clock."
         for number, end in zip((calls[0], calls[-1]), ends, strict=True)
     ]

@@ -8,9 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from compute.charts import _style
-from compute.compare.pick import Row
 from compute.money import board, planner
 from compute.money.answers import Limit
+from compute.money.board import Row
 
 # Parts of the height: the lane of the free offers, and the gap over it.
 LANE, GAP = 0.13, 0.05
@@ -29,10 +29,6 @@ TICKS_S = {
     36e3: "10 h", 3 * 86400: "3 days", 30 * 86400: "30 days", 365 * 86400: "1 year", 3650 * 86400: "10 years",
 }  # fmt: skip
 MOST_TICKS = 6
-COLUMNS = (
-    "platform", "offer", "chip", "vcpus", "accelerator_count", "kind", "basis", "rate_of", "as_of", "age_days", "stale",
-    "hours", "hours_low", "hours_high", "calendar_hours", "sessions", "usd", "usd_low", "usd_high", "front",
-)  # fmt: skip
 HOUR_S = 3600
 
 Note = dict[str, Any]
@@ -46,13 +42,13 @@ def build(rows: pd.DataFrame, limit: Limit | None = None, *, dark: bool = False)
     number has an old price.
     """
     fig = _style.figure("Dollars for the job", height=560, dark=dark)
-    paid, free = _of(rows[rows["usd"] > 0]), _of(rows[rows["usd"].eq(0)])
+    paid, free = _paid_and_free(rows)
     if not paid and not free:
         return _style.note(fig, "No offer with a number for this job", dark)
     _set_axes(fig, paid, free, limit)
     span = (*fig.layout.xaxis.range, *fig.layout.yaxis.range)
     drawn = _price_lines(planner.price_lines(rows[["usd_per_hour"]]), span) if paid else []
-    front = _of(board.front(rows))
+    front = board.front(rows)
     fig.add_traces(
         [
             *_lines(drawn, dark),
@@ -78,14 +74,14 @@ def build(rows: pd.DataFrame, limit: Limit | None = None, *, dark: bool = False)
 
 def describe(rows: pd.DataFrame, limit: Limit | None = None) -> str:
     """How many offers are shown and how each is known; the front by name; the fastest free one."""
-    paid, free = _of(rows[rows["usd"] > 0]), _of(rows[rows["usd"].eq(0)])
+    paid, free = _paid_and_free(rows)
     if not paid and not free:
         return "Time against dollars: no offer with a number for this job."
     shown = [*paid, *free]
     known = [f"{sum(row['basis'] == basis for row in shown)} {words}" for basis, (_, _, words) in FILLS.items()]
     sentences = [f"Time against dollars for {_style.plural(len(shown), 'offer')}:"]
     sentences[0] += f" {', '.join(words for words in known if not words.startswith('0 '))}."
-    front = [f"{board.name(row)}, {board.time(row)}, {board.dollars(row)}" for row in _of(board.front(rows))]
+    front = [f"{board.name(row)}, {board.time(row)}, {board.dollars(row)}" for row in board.front(rows)]
     if front:
         sentences.append(f"On the Pareto front, fastest first: {'; '.join(front)}.")
     if free:
@@ -96,10 +92,10 @@ def describe(rows: pd.DataFrame, limit: Limit | None = None) -> str:
     return " ".join(sentences)
 
 
-def _of(rows: pd.DataFrame) -> list[Row]:
-    rows = rows[[*COLUMNS]]
-    known = rows[rows["calendar_hours"].notna() & rows["usd"].notna()]
-    return [{str(name): value for name, value in row.items()} for row in known.to_dict("records")]
+def _paid_and_free(rows: pd.DataFrame) -> tuple[list[Row], list[Row]]:
+    """The offers with a number: those that cost something, and those that do not."""
+    known = rows[[*board.WORDS]].dropna(subset=["calendar_hours", "usd"]).to_dict("records")
+    return [row for row in known if row["usd"] > 0], [row for row in known if row["usd"] == 0]
 
 
 def _kind(row: Row) -> str:

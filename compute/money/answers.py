@@ -51,10 +51,11 @@ class Choices:
 
 def choices(rows: pd.DataFrame, limit: Limit) -> Choices:
     """The choices among the offers of `compute.money.board.together`."""
-    paid, free, without = rows[rows["usd"] > 0], rows[rows["usd"].eq(0)], float("inf")
+    named = rows[[*board.WORDS]]
+    paid, free, without = named[named["usd"] > 0], named[named["usd"].eq(0)], float("inf")
     return Choices(
         limit,
-        best=limit.choice(rows),
+        best=limit.choice(named),
         cheapest=planner.within_deadline(paid, without),
         fastest=planner.within_budget(paid, without),
         free=planner.within_budget(free, 0.0),
@@ -90,10 +91,9 @@ def cautions(found: Choices) -> list[str]:
 
 def old_prices(rows: pd.DataFrame) -> str:
     """Which prices among those of the best offers are old, with their age; "" for none."""
-    best = rows[rows["front"].notna() & rows["stale"]]
-    if best.empty:
+    words = [f"{board.name(row)} ({row['age_days']} days)" for row in board.front(rows) if row["stale"]]
+    if not words:
         return ""
-    words = [f"{board.name(row)} ({row['age_days']} days)" for row in best.to_dict("records")]
     return f"Prices on the front that are older than {prices.STALE_DAYS} days: {'; '.join(dict.fromkeys(words))}."
 
 
@@ -102,7 +102,7 @@ def on_the_front(rows: pd.DataFrame) -> list[str]:
     return [
         f"{board.name(row)}: {board.time(row)}, {board.dollars(row)}"
         + ("" if board.measured(row) else f" ({board.how_known(row)}, {board.dollars_range(row)})")
-        for row in board.front(rows).to_dict("records")
+        for row in board.front(rows)
     ]
 
 
@@ -150,13 +150,13 @@ def azure_ladder(
     if line.calls is None:
         value, detail = "never", "the calls stay cheaper at any number"
     else:
-        value, detail = units.count(float(line.calls)), f"{service.unit}s a month"
+        value, detail = units.count(float(line.calls)), f"{service.plural} a month"
     many = f"{line.machines} × {machine}" if line.machines > 1 else machine
     month = Answer("Around the clock", units.money(float(line.usd_per_month)), f"a month, {many}", "Rent × hours.")
     could = Answer(
         "It could do",
         units.UNKNOWN if calls_per_hour is None else units.count(calls_per_hour),
-        "no model of ours does the same" if calls_per_hour is None else f"{service.unit}s an hour",
+        "no model of ours does the same" if calls_per_hour is None else f"{service.plural} an hour",
         "What one such machine does in an hour with a model of ours that does about the same.",
     )
     price = service.steps[0]
@@ -166,7 +166,7 @@ def azure_ladder(
         Answer(
             "A priced call",
             units.money(float(price.usd)),
-            f"for {price.units:,} {service.unit}{'s' if price.units > 1 else ''}",
+            f"for {price.units:,} {service.plural if price.units > 1 else service.unit}",
             f"The first step; {service.free_units:,} a month are free.",
         ),
         could,

@@ -81,6 +81,12 @@ class Service:
     source_url: str
     note: str
 
+    @property
+    def plural(self) -> str:
+        """ "images", "hours of sound"."""
+        first, *rest = self.unit.split(" ", 1)
+        return " ".join([f"{first}s", *rest])
+
     def usd(self, units: float) -> Decimal | None:
         """What so many units cost in a month, exactly; None without a price. Raises ValueError below 0."""
         if units < 0:
@@ -243,7 +249,7 @@ def price_list(now: date) -> pd.DataFrame:
             "service": service.service,
             "what": service.what,
             "price": _price_words(service),
-            "free": f"{service.free_units:,} {service.unit}s" if service.free_units else "",
+            "free": f"{service.free_units:,} {service.plural}" if service.free_units else "",
             "as_of": service.as_of,
             "source_url": service.source_url,
             "note": service.note,
@@ -265,13 +271,11 @@ def calls_per_hour(row: Mapping[Hashable, Any] | None) -> float | None:
 def _price_words(service: Service) -> str:
     """ "$1.00 for 1,000 images; from 1,000,000 on $0.65"."""
     words = [
-        f"from {step.first:,} on ${step.usd:.2f}"
-        if step.first
-        else f"${step.usd:.2f} for {_amount(step, service.unit)}"
+        f"from {step.first:,} on ${step.usd:.2f}" if step.first else f"${step.usd:.2f} for {_amount(step, service)}"
         for step in service.steps
     ]
     return "; ".join(words)
 
 
-def _amount(step: Step, unit: str) -> str:
-    return f"an {unit}" if step.units == 1 and unit.startswith("h") else f"{step.units:,} {unit}s"
+def _amount(step: Step, service: Service) -> str:
+    return f"1 {service.unit}" if step.units == 1 else f"{step.units:,} {service.plural}"

@@ -30,6 +30,12 @@ KNOWN = {
 """basis -> where a rate comes from, in words."""
 
 _MAKER = re.compile(r"\b(NVIDIA|Google|AMD Instinct|AWS|Graphcore|GeForce|Tesla|Quadro) | Server Edition")
+WORDS = (
+    "platform", "offer", "sku", "chip", "vcpus", "accelerator_count", "kind", "basis", "rate_of", "as_of", "age_days",
+    "stale", "hours", "hours_low", "hours_high", "calendar_hours", "sessions", "usd", "usd_low", "usd_high", "front",
+)  # fmt: skip
+"""Columns that name an offer and say what it takes: a frame of these alone is much quicker to choose from."""
+
 _JOB_COLUMNS = (*costs.JOB_RATE_COLUMNS, *costs.JOB_COST_COLUMNS)
 _NOT_TO_RENT = {
     "current": "Its price is unknown.",
@@ -68,9 +74,11 @@ def together(offers: pd.DataFrame, table: pd.DataFrame, job: Job) -> pd.DataFram
     return offers.loc[found.index].join(found).reset_index(drop=True)
 
 
-def front(rows: pd.DataFrame) -> pd.DataFrame:
-    """The offers on the Pareto front, the fastest first; of equal ones the first."""
-    return rows[rows["front"].notna()].sort_values("front", kind="stable").drop_duplicates("front")
+def front(rows: pd.DataFrame) -> list[Row]:
+    """The offers on the Pareto front, the fastest first, each with WORDS; of equal ones the first."""
+    found = rows[[*WORDS]]
+    found = found[found["front"].notna()].sort_values("front", kind="stable")
+    return list(found.drop_duplicates("front").to_dict("records"))
 
 
 def measured(row: Row) -> bool:

@@ -20,8 +20,16 @@ def rows(job: Job, shown: "pd.DataFrame", every: "pd.DataFrame", assumptions: "A
     """
     from compute.money import board
 
-    table = _table(data.view_version(), job, every, dict(assumptions), data.results_in_view())
+    version = data.view_version()
+    table = _table(version, job, every, dict(assumptions), _speaking(version, data.results_in_view()))
     return board.together(shown, table, job)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _speaking(version: str, _results: "pd.DataFrame") -> "pd.DataFrame":
+    from compute.money import rates
+
+    return rates.speaking(_results)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -31,3 +39,8 @@ def _table(
     from compute.money import costs
 
     return costs.of_job(job, every, _results, values)
+
+
+def forget() -> None:
+    """Let every table be computed anew."""
+    _table.clear()

@@ -1,5 +1,7 @@
 """The board: offers and what a job takes on each, in one frame; its numbers in words."""
 
+from typing import Any
+
 import pytest
 
 from compute import results
@@ -29,7 +31,7 @@ def test_the_board_has_every_offer_and_orders_by_dollars() -> None:
     assert rows["usd_per_lot"].tolist()[0] == pytest.approx(rows["usd"].tolist()[0])
     by_offer = rows.set_index("offer")
     assert by_offer.loc["offer 2", "missing"] == "It is no longer offered."
-    assert "Run on one" in by_offer.loc["offer 3", "missing"]
+    assert "Run on one" in str(by_offer.loc["offer 3", "missing"])
     assert by_offer.loc["offer 0", "known"] == "measured, recorded"
 
 
@@ -54,7 +56,7 @@ def test_a_filter_takes_rows_away_and_changes_no_number() -> None:
         ({"chip": "", "vcpus": UNKNOWN}, "CPU"),
     ],
 )
-def test_a_machine_in_short(more: dict[str, object], words: str) -> None:
+def test_a_machine_in_short(more: dict[str, Any], words: str) -> None:
     assert board.machine(row(1.0, 1.0, **more)) == words
 
 
