@@ -200,20 +200,21 @@ BUY_COLUMNS: dict[str, Any] = {
     "cheaper": "Cheaper",
 }
 
-view = st.segmented_control(
-    "View", [PICTURE, BARS, CREDIT, BUY], default=PICTURE, required=True, key="view", bind="query-params",
-    label_visibility="collapsed",
-)  # fmt: skip
-job, limit = job_panel.choose()
-answer = st.container()
-left, right = st.columns(2)
-with right.expander("Assumptions: Colab unit, DBU, estimates", icon=":material/tune:"):
-    known = assumptions.load()
-    changed = assumption_panel.panel([row for row in known.rows if row.group in ("prices", "estimates")])
+known = assumptions.load()
+with st.container(horizontal=True):
+    view = st.segmented_control(
+        "View", [PICTURE, BARS, CREDIT, BUY], default=PICTURE, required=True, key="view", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    filters = st.popover("Filters", icon=":material/filter_alt:")
+    with st.popover("Assumptions", icon=":material/tune:", help="Price of a Colab unit and of a DBU; estimates"):
+        changed = assumption_panel.panel([row for row in known.rows if row.group in ("prices", "estimates")])
 values = known.edited(changed)
 loading = offers.loading(tuple((id, values[id]) for id in values.changed))
-with left.expander("Filters", icon=":material/filter_alt:"):
+with filters:
     shown = offers.filtered(loading.offers)
+job, limit = job_panel.choose()
+answer = st.container()
 with answer:
     offers.notice(loading)
 if shown.empty:

@@ -66,8 +66,18 @@ def for_job(found: Choices) -> list[Answer]:
     """The best offer under the limit, the cheapest, the fastest, and the fastest free one."""
     return [
         _under_limit(found.best.best, found.limit),
-        _answer("Cheapest", found.cheapest.best, "usd", "Where the job costs least, whenever it is done."),
-        _answer("Fastest", found.fastest.best, "time", "Where it is done first, whatever it costs."),
+        _answer(
+            _with("Cheapest", found.cheapest.best, "usd"),
+            found.cheapest.best,
+            "usd",
+            "Where the job costs least, whenever it is done.",
+        ),
+        _answer(
+            _with("Fastest", found.fastest.best, "time"),
+            found.fastest.best,
+            "time",
+            "Where it is done first, whatever it costs.",
+        ),
         _free(found.free.best),
     ]
 
@@ -212,13 +222,18 @@ def _under_limit(best: planner.Row | None, limit: Limit) -> Answer:
 
 def _answer(label: str, row: planner.Row | None, what: str, meaning: str) -> Answer:
     if row is None:
-        return Answer(label, "no offer", "none is inside the limit or none has a number", meaning)
-    if what == "usd":
-        value, other = board.dollars(row), board.time(row, "≈")
-    else:
-        value, other = board.time(row), board.dollars(row, about="≈")
-    span = "" if board.measured(row) else f" From {board.dollars_range(row)}."
-    return Answer(label, value, f"{board.name(row)}, {other}", f"{meaning} The rate: {board.how_known(row)}.{span}")
+        return Answer(label, "no offer", "none fits, or none has a number", meaning)
+    span = "" if board.measured(row) else f", {board.dollars_range(row)}"
+    known = f"{board.name(row)}: {board.time(row)}, {board.dollars(row)} ({board.how_known(row)}{span})."
+    value = board.dollars(row) if what == "usd" else board.time(row)
+    return Answer(label, value, board.short_name(row), f"{meaning} {known}")
+
+
+def _with(label: str, row: planner.Row | None, what: str) -> str:
+    """The label with what goes with the answer: the time of the cheapest, the dollars of the fastest."""
+    if row is None:
+        return label
+    return f"{label}, {'in ' + board.time(row, '≈') if what == 'usd' else 'for ' + board.dollars(row, about='≈')}"
 
 
 def _most_hours(label: str, machines: pd.DataFrame) -> Answer:
@@ -250,7 +265,7 @@ def _free(row: planner.Row | None) -> Answer:
     meaning = "The fastest of the offers whose hour costs nothing, under their limits: sessions, hours a week."
     if row is None:
         return Answer("Free", "no offer", "none among these has a number", meaning)
-    return Answer("Free: 0 dollars, but", board.time(row), board.name(row), meaning)
+    return Answer("Free: 0 dollars, but", board.time(row), board.short_name(row), meaning)
 
 
 def _behind(ways: str, choice: Choice) -> str:

@@ -30,6 +30,7 @@ KNOWN = {
 """basis -> where a rate comes from, in words."""
 
 _MAKER = re.compile(r"\b(NVIDIA|Google|AMD Instinct|AWS|Graphcore|GeForce|Tesla|Quadro) | Server Edition")
+_MEMORY = re.compile(r" \d+ ?GB\b")
 WORDS = (
     "platform", "offer", "sku", "chip", "vcpus", "accelerator_count", "kind", "basis", "rate_of", "as_of", "age_days",
     "stale", "hours", "hours_low", "hours_high", "calendar_hours", "sessions", "usd", "usd_low", "usd_high", "front",
@@ -89,6 +90,11 @@ def measured(row: Row) -> bool:
 def name(row: Row) -> str:
     """The machine in short, and whose it is: "8 × H100 SXM, Lambda", "CPU with 4 vCPUs, Azure"."""
     return f"{machine(row)}, {row['platform']}"
+
+
+def short_name(row: Row) -> str:
+    """The same without the size of its memory, for a narrow place: "8 × H100 SXM5, Lambda"."""
+    return f"{_MEMORY.sub('', machine(row))}, {row['platform']}"
 
 
 def machine(row: Row) -> str:

@@ -60,8 +60,8 @@ def test_without_a_result_or_figure_the_page_says_what_to_run(open_page: Any) ->
 def test_full_it_answers_first_then_draws_then_tells_how(open_page: Any, ship: Any) -> None:
     ship(on_a_t4())
     page = open_page("costs")
-    labels = [metric.label for metric in page.metric]
-    assert labels == ["Fastest for at most $1", "Cheapest", "Fastest", "Free: 0 dollars, but"]
+    labels = [metric.label.partition(",")[0] for metric in page.metric]
+    assert labels == ["Fastest for at most $1", "Cheapest", "Fastest", "Free: 0 dollars"]
     assert alt(page).startswith("Time against dollars for ")
     assert "On the Pareto front, fastest first" in alt(page)
     assert "is only an estimate" in words(page)
