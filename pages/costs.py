@@ -200,26 +200,26 @@ BUY_COLUMNS: dict[str, Any] = {
     "cheaper": "Cheaper",
 }
 
+view = st.segmented_control(
+    "View", [PICTURE, BARS, CREDIT, BUY], default=PICTURE, required=True, key="view", bind="query-params",
+    label_visibility="collapsed",
+)  # fmt: skip
+job, limit = job_panel.choose() if view != BUY else (None, None)
+answer = st.container()
 known = assumptions.load()
 with st.container(horizontal=True):
-    view = st.segmented_control(
-        "View", [PICTURE, BARS, CREDIT, BUY], default=PICTURE, required=True, key="view", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
     filters = st.popover("Filters", icon=":material/filter_alt:")
-    with st.popover("Assumptions", icon=":material/tune:", help="Price of a Colab unit and of a DBU; estimates"):
+    with st.popover("Assumptions: Colab unit, DBU, estimates", icon=":material/tune:"):
         changed = assumption_panel.panel([row for row in known.rows if row.group in ("prices", "estimates")])
 values = known.edited(changed)
 loading = offers.loading(tuple((id, values[id]) for id in values.changed))
 with filters:
     shown = offers.filtered(loading.offers)
-job, limit = job_panel.choose()
-answer = st.container()
 with answer:
     offers.notice(loading)
 if shown.empty:
     st.info(NOTHING_FITS, icon=":material/filter_alt_off:")
-elif view == BUY:
+elif job is None or limit is None:
     buy(shown, values)
 else:
     rows = job_costs.rows(job, shown, loading.offers, values)

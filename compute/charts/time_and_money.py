@@ -94,7 +94,7 @@ def describe(rows: pd.DataFrame, limit: Limit | None = None) -> str:
 
 def _paid_and_free(rows: pd.DataFrame) -> tuple[list[Row], list[Row]]:
     """The offers with a number: those that cost something, and those that do not."""
-    known = rows[[*board.WORDS]].dropna(subset=["calendar_hours", "usd"]).to_dict("records")
+    known = rows.loc[rows["usd"].notna(), [*board.WORDS]].to_dict("records")
     return [row for row in known if row["usd"] > 0], [row for row in known if row["usd"] == 0]
 
 

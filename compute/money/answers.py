@@ -51,7 +51,7 @@ class Choices:
 
 def choices(rows: pd.DataFrame, limit: Limit) -> Choices:
     """The choices among the offers of `compute.money.board.together`."""
-    named = rows[[*board.WORDS]]
+    named = rows.loc[rows["usd"].notna(), [*board.WORDS]]
     paid, free, without = named[named["usd"] > 0], named[named["usd"].eq(0)], float("inf")
     return Choices(
         limit,

@@ -77,8 +77,7 @@ def together(offers: pd.DataFrame, table: pd.DataFrame, job: Job) -> pd.DataFram
 
 def front(rows: pd.DataFrame) -> list[Row]:
     """The offers on the Pareto front, the fastest first, each with WORDS; of equal ones the first."""
-    found = rows[[*WORDS]]
-    found = found[found["front"].notna()].sort_values("front", kind="stable")
+    found = rows.loc[rows["front"].notna(), [*WORDS]].sort_values("front", kind="stable")
     return list(found.drop_duplicates("front").to_dict("records"))
 
 

@@ -104,6 +104,16 @@ def test_every_view_has_a_link(open_page: Any, ship: Any, view: str, first: str)
     assert alt(page).startswith(first)
 
 
+def test_a_view_without_a_job_does_not_forget_it(open_page: Any, ship: Any) -> None:
+    ship(on_a_t4())
+    page = open_page("costs")
+    page.selectbox(key="job").select("Classify one million images with AlexNet").run()
+    page.segmented_control(key="view").set_value("Buy or rent").run()
+    assert not [box for box in page.selectbox if box.key == "job"]
+    page.segmented_control(key="view").set_value("Time and dollars").run()
+    assert page.selectbox(key="job").value.startswith("Classify")
+
+
 def test_a_credit_buys_hours_on_its_platforms_only(open_page: Any, ship: Any) -> None:
     ship(on_a_t4())
     page = open_page("costs", view="What a credit buys")
