@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from compute.charts import buy_or_rent, credit_hours, time_and_money, usd_per_unit
-from compute.money import answers, assumptions, buying, credits, purchases, reasons
+from compute.money import answers, assumptions, buying, credits, published, purchases, reasons
 from pages._shared import answers as figures
 from pages._shared import assumption_panel, chart, job_costs, job_panel, links, offers
 from pages._shared.text import plain
@@ -49,6 +49,10 @@ waits that the limits of an offer make: a longest session, so many hours a week.
 
 **The Pareto front**: no other offer is both faster and cheaper. **Dotted lines** join what costs the same for an hour:
 along them twice the time is twice the dollars.
+"""
+BILL = """
+The machine whose hour is dearer may be the one whose job is cheaper. These two whole trainings were published; nothing
+is estimated.
 """
 HOW_CREDIT = """
 Hours = credit ÷ price of an hour. A credit holds on its own platforms only; Azure for Students comes with no GPU quota
@@ -121,6 +125,9 @@ def of_job(rows: "pd.DataFrame", job: "Job", limit: answers.Limit, view: str, va
     numbers(rows, job, values)
     with st.expander("Where the numbers come from", icon=":material/fact_check:"):
         st.markdown(HOW)
+    with st.expander("The bill, not the rate: the same model on a CPU and on a K80", icon=":material/receipt_long:"):
+        st.markdown(BILL)
+        st.dataframe(published.bills(), column_order=list(BILL_COLUMNS), column_config=BILL_COLUMNS, hide_index=True)
 
 
 def credit(rows: "pd.DataFrame", limit: answers.Limit, values: assumptions.Assumptions) -> None:
@@ -193,6 +200,15 @@ def number(label: str, value: float | None, key: str, most: float) -> float | No
 
 
 _dollars = st.column_config.NumberColumn
+BILL_COLUMNS: dict[str, Any] = {
+    "device": "Machine",
+    "variant": "Job",
+    "hours": _dollars("Hours", format="%.2f"),
+    "usd": _dollars("$ for the job", format="$%.2f"),
+    "as_of": "As of",
+    "source_url": st.column_config.LinkColumn("Source", display_text="open"),
+    "note": "Note",
+}
 BUY_COLUMNS: dict[str, Any] = {
     "hours_a_month": _dollars("Hours a month", format="%.0f"),
     "buying_usd": _dollars("Buying, $ in all", format="$%.2f"),
