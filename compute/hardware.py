@@ -16,6 +16,9 @@ DATA = Path(__file__).resolve().parent.parent / "data" / "hardware.csv"
 # Words in a device kind that say who made it and nothing about which chip it is.
 _VENDORS = frozenset({"nvidia", "amd", "google"})
 
+JAX = ("yes", "CUDA 12", "ROCm", "no", "")
+"""Whether JAX runs on a chip: as it comes, only with its wheels for CUDA 12 or ROCm, not at all, or unknown."""
+
 # The column that holds the peak of each dtype. tf32 is a way to multiply fp32 numbers, so it has its own.
 _PEAK_COLUMNS = {
     "fp64": ("fp64_tflops", "fp64_tensor_tflops"),
@@ -56,6 +59,7 @@ class Chip:
     cores: int | None
     jax_device_kind: str
     jax_devices: int | None
+    jax: str
     source_url: str
     note: str
 
@@ -125,6 +129,9 @@ def _chip(row: dict[str, str], number: int) -> Chip:
             values[field.name] = None if text == "" else _positive(text, whole=field.type == int | None)
         except ValueError as error:
             raise ValueError(f"hardware.csv, row {number}, column {field.name}: {error}") from None
+    if values["jax"] not in JAX:
+        expected = ", ".join(word or "(blank)" for word in JAX)
+        raise ValueError(f"hardware.csv, row {number}, column jax: expected one of {expected}, found {values['jax']!r}")
     return Chip(**values)  # type: ignore[arg-type]  # the loop fills each field with its own type
 
 

@@ -35,7 +35,8 @@ here = st.navigation(
             page("roofline", "Roofline", "roofing", "What holds it back: memory, or arithmetic?"),
         ],
         "Choose": [
-            page("costs", "Costs", "payments", "What does an hour cost, and what does one dollar buy?"),
+            page("costs", "Costs", "payments", "What does a job cost, and how long does it take?"),
+            page("azure", "Azure", "stairs", "A machine, a notebook, or a finished model: what is billed?"),
             page("apartment", "Apartment", "apartment", "How big should my apartment be to fit all the cores?"),
             page("compare", "Compare", "compare_arrows", "Which machine is faster, and is the difference real?"),
         ],

@@ -1,96 +1,245 @@
-"""Costs: every offer with its price, and what one dollar buys on the machines that have results."""
+"""Costs: a job and a budget or a deadline; which offer does it, when, for how much, and how we know."""
+
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from compute.charts import dollar_buys
-from compute.compare import pick
-from compute.money import answers, prices
+from compute.charts import buy_or_rent, credit_hours, time_and_money, usd_per_unit
+from compute.money import answers, assumptions, buying, credits, published, purchases, reasons
 from pages._shared import answers as figures
-from pages._shared import chart, hour_costs, offers
+from pages._shared import assumption_panel, chart, job_costs, job_panel, links, offers
+from pages._shared.text import plain
 
-COLUMNS = (
-    "platform",
-    "offer",
-    "kind",
-    "usd_per_hour",
-    "as_of",
-    "usd_per_accelerator_hour",
-    "usd_per_hour_spot",
-    "gpu_memory_gib",
-    "memory_gib",
-    "vcpus",
-    "billing",
-    "age_days",
-    "source_url",
-    "limits",
-    "status",
-)
-# Pixels: about twelve rows, so that the chart below is in reach.
-TABLE_HEIGHT = 470
-NOTHING_FITS = "No offer fits all of this. Take one of the filters back."
-NO_RESULTS = """
-There is no result yet of a machine that somebody rents out. Measure this machine, or bring a CSV from Colab or Kaggle
-on the page Compare.
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from compute.money.jobs import Job
+
+PRICE_COLUMNS = (
+    "usd_per_hour", "usd_per_accelerator_hour", "usd_per_vcpu_hour", "usd_per_hour_spot", "units_per_hour", "as_of",
+    "age_days", "old", "source_url",
+)  # fmt: skip
+JOB_COLUMNS = (
+    "rank", "front", "platform", "offer", "kind", "known", "usd", "usd_low", "usd_high", "hours", "calendar_hours",
+    "sessions", "usd_per_lot", "usd_spot", "kwh", *PRICE_COLUMNS, "region", "currency", "accelerator_count", "vcpus",
+    "memory_gib", "gpu_memory_gib", "jax", "billing", "limits", "status", "missing", "rate_source_url",
+)  # fmt: skip
+CREDIT_COLUMNS = (
+    "platform", "offer", "kind", "hours", "hours_spot", "jobs", "known", *PRICE_COLUMNS, "region", "limits",
+)  # fmt: skip
+# Pixels: about ten rows.
+TABLE_HEIGHT = 400
+PICTURE, BARS, CREDIT, BUY = "Time and dollars", "Dollars per unit", "What a credit buys", "Buy or rent"
+KEEP_MONTHS = 36.0
+
+NOTHING_FITS = "No offer fits all of the filters. Take one of them back."
+NO_NUMBERS = """
+None of these offers has a number for this job: no machine like them was measured, nobody's figure is on file, and an
+estimate needs a result of another machine of the same kind. Run the suite on one of them, and bring the CSV to the page
+Compare:
 """
 HOW = """
-**Price.** What the source said on the day in the column *Price of*; each row links to it. Taxes, storage and traffic
-come on top. *Spot* machines are cheaper and may be taken away at any time.
+**Hours** = work ÷ rate. The rate is the first of these that is there: measured on this machine, an uploaded result, a
+recorded one, a figure that others published (±15 %), or an *estimate*: what the roofline of the chip allows, times the
+share of it that was measured on the nearest chip of its kind. Several accelerators are taken to share the work without
+loss. Invalid results never become a cost.
 
-**One dollar buys.** Measured rate × one hour ÷ price of the hour. A machine with several accelerators is divided by
-their number first, because a result is the work of one. A CPU offer is priced with a measured CPU of as many cores: an
-*estimate*, because its processor may be another one. Results that are invalid never become a cost.
+**Dollars** = hours × price of an hour, and each month begun of a subscription. **Time from start to end** also has the
+waits that the limits of an offer make: a longest session, so many hours a week.
+
+**The Pareto front**: no other offer is both faster and cheaper. **Dotted lines** join what costs the same for an hour:
+along them twice the time is twice the dollars.
+"""
+BILL = """
+The machine whose hour is dearer may be the one whose job is cheaper. These two whole trainings were published; nothing
+is estimated.
+"""
+HOW_CREDIT = """
+Hours = credit ÷ price of an hour. A credit holds on its own platforms only; Azure for Students comes with no GPU quota
+until one is granted. Hours behind a monthly subscription are not bought, so they are left out.
+"""
+HOW_BUY = """
+One accelerator alone. Left out: the machine around it, room, repair, interest, and what it can be sold for later. Rent:
+the cheapest hour of a whole one among the offers, unless you type another. Electricity: watts ÷ 1000 × price of a kWh.
 """
 
-BOUGHT = {
-    "Matrix product": ("matmul", "square", "flop"),
-    "Matrix product, best shape": ("matmul", "peak", "flop"),
-    "AlexNet inference": ("cnn", "alexnet inference", "items"),
-    "AlexNet training": ("cnn", "alexnet training", "items"),
-    "Baseline inference": ("cnn", "baseline inference", "items"),
-    "Baseline training": ("cnn", "baseline training", "items"),
-    "ResNet-50 inference": ("cnn", "resnet50 inference", "items"),
-    "ResNet-50 training": ("cnn", "resnet50 training", "items"),
+
+def sure(rows: "pd.DataFrame", found: answers.Choices) -> None:
+    """What has to be said about the answers: what is no measurement, and which prices are old."""
+    words = [plain(caution) for caution in answers.cautions(found)]
+    if old := answers.old_prices(rows):
+        words.append(f":orange[:material/schedule: {plain(old)}]")
+    if words:
+        st.markdown(f":small[:material/warning: {' '.join(words)}]")
+
+
+def numbers(rows: "pd.DataFrame", job: "Job", values: assumptions.Assumptions) -> None:
+    """The table, its CSV, and the path to each of its numbers."""
+    names = [
+        f"{offer}, {platform} {region}".strip()
+        for offer, platform, region in zip(rows["offer"], rows["platform"], rows["region"], strict=True)
+    ]
+    st.subheader(f"{len(rows)} offers", anchor=False)
+    offers.table(
+        rows, JOB_COLUMNS, {"usd_per_lot": f"$ per {job.lot[1]}"}, key="table", height=TABLE_HEIGHT,
+        selection_mode="single-row", on_select=lambda: picked(names),
+    )  # fmt: skip
+    offers.download(rows, JOB_COLUMNS, f"many-hands-costs-{job.id}.csv")
+    with st.container(border=True):
+        chosen = st.selectbox(
+            "The path to a number: click a row, or choose here", names, key="path", bind="query-params"
+        )
+        row = rows.iloc[names.index(chosen)].to_dict()
+        st.markdown("\n".join(f"- {plain(words)}" for words in reasons.path(job, row, values)))
+    lacking = rows.loc[rows["usd"].isna(), "missing"]
+    if len(lacking):
+        with st.expander(f"{len(lacking)} offers without a number, and what to run", icon=":material/block:"):
+            st.markdown("\n".join(f"- {plain(words)}" for words in dict.fromkeys(lacking)))
+
+
+def picked(names: list[str]) -> None:
+    """A row was clicked: its path is shown."""
+    if rows := st.session_state["table"].selection.rows:
+        st.session_state["path"] = names[rows[0]]
+
+
+def of_job(rows: "pd.DataFrame", job: "Job", limit: answers.Limit, view: str, values: assumptions.Assumptions) -> None:
+    """The answers, the picture and the numbers of a job."""
+    found = answers.choices(rows, limit)
+    with answer:
+        figures.show(answers.for_job(found))
+        sure(rows, found)
+    if rows["usd"].isna().all():
+        st.info(NO_NUMBERS, title="No number without a measurement", icon=":material/front_hand:")
+        st.code(f"python -m compute run --workload {job.workload}", language="shell")
+        st.page_link(links.HOME, label="Measure this machine", icon=":material/front_hand:")
+    elif view == PICTURE:
+        figure = time_and_money.build(rows, limit, dark=chart.dark())
+        chart.show(figure, time_and_money.describe(rows, limit), "time-and-dollars")
+        st.markdown("\n".join(f"{place}. {plain(words)}" for place, words in enumerate(answers.on_the_front(rows), 1)))
+    else:
+        chart.show(
+            usd_per_unit.build(rows, job, dark=chart.dark()), usd_per_unit.describe(rows, job), "dollars-per-unit"
+        )
+    st.caption(f"Counted: {plain(job.counts)}. Left out: {plain(job.leaves_out)}.")
+    numbers(rows, job, values)
+    with st.expander("Where the numbers come from", icon=":material/fact_check:"):
+        st.markdown(HOW)
+    with st.expander("The bill, not the rate: the same model on a CPU and on a K80", icon=":material/receipt_long:"):
+        st.markdown(BILL)
+        st.dataframe(published.bills(), column_order=list(BILL_COLUMNS), column_config=BILL_COLUMNS, hide_index=True)
+
+
+def credit(rows: "pd.DataFrame", limit: answers.Limit, values: assumptions.Assumptions) -> None:
+    """The hours that so many dollars buy."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        own = limit.usd or 10.0
+        known = credits.credits(values, own)
+        title = st.selectbox("Credit", list(known), key="credit", bind="query-params", width=280)
+        if title == list(known)[-1]:
+            own = st.number_input(
+                "My dollars", 0.01, 1e9, own, 1.0, "%.10g", key="credit_usd", bind="query-params", width=150
+            )
+    bought = credits.hours(credits.credits(values, own)[title], rows)
+    machines = credits.for_each_machine(bought)
+    if bought.empty:
+        st.info(NOTHING_FITS, icon=":material/filter_alt_off:")
+        return
+    with answer:
+        figures.show(answers.of_credit(machines, credits.credits(values, own)[title]))
+    chart.show(credit_hours.build(machines, dark=chart.dark()), credit_hours.describe(machines), "credit-hours")
+    offers.table(bought, CREDIT_COLUMNS, key="credit-table", height=TABLE_HEIGHT)
+    offers.download(bought, CREDIT_COLUMNS, "many-hands-credit.csv")
+    with st.expander("How it is computed", icon=":material/fact_check:"):
+        st.markdown(HOW_CREDIT)
+
+
+def buy(every: "pd.DataFrame", values: assumptions.Assumptions) -> None:
+    """How many hours a month until buying beats renting."""
+    from compute import hardware
+
+    rented = buying.rentals(every).set_index("chip")
+    if rented.empty:
+        st.info(NOTHING_FITS, icon=":material/filter_alt_off:")
+        return
+    prices = purchases.load()
+    first = next((place for place, id in enumerate(rented["accelerator"]) if id in prices), 0)
+    name = st.selectbox("Accelerator", list(rented.index), index=first, key="chip", bind="query-params", width=420)
+    offer = rented.loc[name]
+    chip, price = hardware.chip(offer["accelerator"]), prices.get(offer["accelerator"])
+    watts = chip.tdp_watts if chip else None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        id = offer["accelerator"]
+        paid = number("Purchase price, $", price.usd if price else None, f"buy_{id}", 1e7)
+        drawn = number("Watts", watts, f"watts_{id}", 1e5)
+        kwh = number("$ per kWh", values["usd_per_kwh"], "kwh", 10.0)
+        rent = number("Rent, $ per hour", float(offer["usd_per_accelerator_hour"]), f"rent_{id}", 1e5)
+        months = number("Kept for, months", KEEP_MONTHS, "months", 240.0)
+    found = f"price of {price.as_of}, [source]({price.source_url})" if price else "no price on file"
+    age = f" :orange[({offer['age_days']} days old)]" if offer["stale"] else ""
+    rented_at = f"{plain(offer['offer'])}, price of {offer['as_of']}{age}, [source]({offer['source_url']})"
+    st.markdown(f":small[Purchase: {found}. Rent: {rented_at}.]")
+    if not (paid and drawn and kwh and rent and months):
+        st.info("Type what is blank: it is not on file.", icon=":material/edit:")
+        return
+    plan = buying.Plan(paid, drawn, rent, kwh, months)
+    with answer:
+        figures.show(answers.buy_or_rent(plan))
+    chart.show(buy_or_rent.build(plan, offer["kind"], dark=chart.dark()), buy_or_rent.describe(plan), "buy-or-rent")
+    st.dataframe(plan.table(), hide_index=True, column_config=BUY_COLUMNS)
+    with st.expander("How it is computed", icon=":material/fact_check:"):
+        st.markdown(HOW_BUY)
+
+
+def number(label: str, value: float | None, key: str, most: float) -> float | None:
+    """An input that may be blank, because a blank is unknown."""
+    found: float | None = st.number_input(
+        label, 0.0, most, value, format="%.10g", key=key, bind="query-params", width=160, placeholder="unknown"
+    )
+    return found
+
+
+_dollars = st.column_config.NumberColumn
+BILL_COLUMNS: dict[str, Any] = {
+    "device": "Machine",
+    "variant": "Job",
+    "hours": _dollars("Hours", format="%.2f"),
+    "usd": _dollars("$ for the job", format="$%.2f"),
+    "as_of": "As of",
+    "source_url": st.column_config.LinkColumn("Source", display_text="open"),
+    "note": "Note",
+}
+BUY_COLUMNS: dict[str, Any] = {
+    "hours_a_month": _dollars("Hours a month", format="%.0f"),
+    "buying_usd": _dollars("Buying, $ in all", format="$%.2f"),
+    "renting_usd": _dollars("Renting, $ in all", format="$%.2f"),
+    "cheaper": "Cheaper",
 }
 
+view = st.segmented_control(
+    "View", [PICTURE, BARS, CREDIT, BUY], default=PICTURE, required=True, key="view", bind="query-params",
+    label_visibility="collapsed",
+)  # fmt: skip
+job, limit = job_panel.choose() if view != BUY else (None, None)
 answer = st.container()
-shown = offers.filtered(offers.load())
-work = hour_costs.work()
-work = work[work["sku"].isin(shown["sku"])]
+known = assumptions.load()
+with st.container(horizontal=True):
+    filters = st.popover("Filters", icon=":material/filter_alt:")
+    with st.popover("Assumptions: Colab unit, DBU, estimates", icon=":material/tune:"):
+        changed = assumption_panel.panel([row for row in known.rows if row.group in ("prices", "estimates")])
+values = known.edited(changed)
+loading = offers.loading(tuple((id, values[id]) for id in values.changed))
+with filters:
+    shown = offers.filtered(loading.offers)
 with answer:
-    figures.show(answers.answers(shown, work))
-
-st.subheader(f"{len(shown)} offers", anchor=False)
+    offers.notice(loading)
 if shown.empty:
     st.info(NOTHING_FITS, icon=":material/filter_alt_off:")
+elif job is None or limit is None:
+    buy(shown, values)
 else:
-    offers.table(shown, COLUMNS, key="offers", height=TABLE_HEIGHT)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Download this table (CSV)",
-            lambda: offers.to_csv(shown, COLUMNS),
-            file_name="many-hands-prices.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            key="download",
-        )
-        st.caption(f"Amber: a price older than {prices.STALE_DAYS} days. Look at its source first.")
-
-st.subheader("What one dollar buys", anchor=False)
-if work.empty:
-    st.info(NO_RESULTS, icon=":material/front_hand:")
-else:
-    with st.container(horizontal=True):
-        bought = st.selectbox("Of what", list(BOUGHT), key="bought", bind="query-params", width=240)
-        workload, variant, unit = BOUGHT[bought]
-        chosen = work[(work["workload"] == workload) & (work["variant"] == variant)]
-        dtypes = pick.in_order(chosen["dtype"])
-        if dtypes:
-            dtype = st.segmented_control(
-                "dtype", dtypes, default=pick.usual(dtypes), required=True, key="dtype", bind="query-params"
-            )
-            chosen = chosen[chosen["dtype"] == dtype]
-            unit = "op" if (dtype, unit) == ("int8", "flop") else unit
-    chart.show(dollar_buys.build(chosen, unit, dark=chart.dark()), dollar_buys.describe(chosen, unit), "dollar-buys")
-with st.expander("Where the numbers come from", icon=":material/fact_check:"):
-    st.markdown(HOW)
+    rows = job_costs.rows(job, shown, loading.offers, values)
+    if view == CREDIT:
+        credit(rows, limit, values)
+    else:
+        of_job(rows, job, limit, view, values)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -36,24 +37,29 @@ def chart(title: str, bars: Sequence[Bar], *, nothing: str, dark: bool) -> go.Fi
     if not bars:
         return _style.note(fig, nothing, dark)
     half_bar = BAR_PX / row_px / 2
-    for place, bar in enumerate(bars):
-        fig.add_trace(_bar(bar, place, 2 * half_bar, dark))
-        fig.add_annotation(
-            text=f"{_style.plain(bar.name)}{'<br>' if _is_long(bar) else ': '}<b>{_style.plain(bar.words)}</b>",
-            align="left",
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=place - half_bar,
-            yanchor="bottom",
-            showarrow=False,
-            font={"size": _style.TICK_PX, "color": _style.look(dark).ink},
-        )
+    fig.add_traces([_bar(bar, place, 2 * half_bar, dark) for place, bar in enumerate(bars)])
+    # All at once: plotly copies what is there with each one added.
+    fig.update_layout(annotations=[_label(bar, place - half_bar, dark) for place, bar in enumerate(bars)])
     values = [bar.interval.middle for bar in bars]
     fig.update_xaxes(_style.log_axis([*values, min(values) / 10]))
     top = half_bar - 1 + 8 / row_px
     fig.update_yaxes(range=[rows + top, top], showticklabels=False, showgrid=False, fixedrange=True)
     return fig
+
+
+def _label(bar: Bar, y: float, dark: bool) -> dict[str, Any]:
+    """Name and value over the bar's left end."""
+    return {
+        "text": f"{_style.plain(bar.name)}{'<br>' if _is_long(bar) else ': '}<b>{_style.plain(bar.words)}</b>",
+        "align": "left",
+        "x": 0,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": y,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": _style.TICK_PX, "color": _style.look(dark).ink},
+    }
 
 
 def _is_long(bar: Bar) -> bool:
@@ -67,7 +73,9 @@ def _bar(bar: Bar, place: int, width: float, dark: bool) -> go.Bar:
         y=[place],
         width=width,
         marker=_style.bar_fill(bar.source, bar.colour, dark),
-        error_x=_style.error_bars([bar.interval], _style.look(dark).ink),
+        error_x=_style.error_bars([bar.interval], _style.look(dark).ink)
+        if bar.interval.high > bar.interval.low
+        else None,
         showlegend=False,
         name=_style.plain(bar.name),
         hovertemplate=f"<b>{_style.plain(bar.words)}</b><br>{bar.hover}<extra>%{{fullData.name}}</extra>",

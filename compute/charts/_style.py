@@ -36,11 +36,12 @@ class Look:
     paper: str
     bad: str
     accent: str
+    amber: str
     kinds: Mapping[str, Sequence[str]]  # kind of machine -> shades: first machine, second, third
 
 
 LIGHT = Look(
-    ink="#3b3b45", faint="#6b6b76", grid="#e3e3e8", paper="#ffffff", bad="#C62828", accent="#882255",
+    ink="#3b3b45", faint="#6b6b76", grid="#e3e3e8", paper="#ffffff", bad="#C62828", accent="#882255", amber="#8A5A00",
     kinds={
         "cpu": ("#CC7A00", "#7A4600", "#B8860B"),
         "gpu": ("#008F68", "#004D38", "#4B8B3B"),
@@ -50,7 +51,7 @@ LIGHT = Look(
     },
 )  # fmt: skip
 DARK = Look(
-    ink="#d9d9e0", faint="#a9a9b4", grid="#33363f", paper="#171614", bad="#FF6B6B", accent="#DDCC77",
+    ink="#d9d9e0", faint="#a9a9b4", grid="#33363f", paper="#171614", bad="#FF6B6B", accent="#DDCC77", amber="#FFC857",
     kinds={
         "cpu": ("#F0A830", "#FFDFA0", "#C98A1B"),
         "gpu": ("#2BC79A", "#A9F0DB", "#4FA37F"),
@@ -320,6 +321,17 @@ def note(figure_: go.Figure, words: str, dark: bool) -> go.Figure:
         font={"size": TITLE_PX, "color": look(dark).ink},
     )
     return figure_
+
+
+def dollar_ticks(values: Iterable[float]) -> dict[str, Any]:
+    """A log axis of dollars: "$0.01", "$1", "$1,000"."""
+    axis = log_axis(values)
+    return axis | {"ticktext": [dollar_tick(tick) for tick in axis["tickvals"]]}
+
+
+def dollar_tick(usd: float) -> str:
+    """A round number of dollars: "$0.002", "$1,000"."""
+    return f"${usd:,.0f}" if usd >= 1 else f"${usd:.9f}".rstrip("0")
 
 
 def plural(count: int, noun: str) -> str:

@@ -5,14 +5,17 @@ Read from `data/azure_services.csv`. A priced call gets cheaper by steps: each r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from compute.money import facts
+import pandas as pd
+
+from compute.money import facts, prices
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data" / "azure_services.csv"
 COLUMNS = (
@@ -40,6 +43,9 @@ RUNGS = {
     "model": "Rent a finished model",
 }
 MOST_MACHINES = 1000
+
+MACHINES, NOTEBOOK, DATABRICKS = PLATFORMS = ("Azure", "Azure Machine Learning", "Azure Databricks")
+"""The platforms of `data/prices.csv` that belong to the ladder."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,12 @@ class Service:
     as_of: str
     source_url: str
     note: str
+
+    @property
+    def plural(self) -> str:
+        """ "images", "hours of sound"."""
+        first, *rest = self.unit.split(" ", 1)
+        return " ".join([f"{first}s", *rest])
 
     def usd(self, units: float) -> Decimal | None:
         """What so many units cost in a month, exactly; None without a price. Raises ValueError below 0."""
@@ -192,3 +204,78 @@ def _service(rows: Sequence[Mapping[str, str]]) -> Service:
     words = {column: first[column] for column in COLUMNS[:8]}
     end = {column: first[column] for column in ("variant", "region", "as_of", "source_url", "note")}
     return Service(**words, **end, steps=steps, free_units=int(first["free_units_per_month"]))
+
+
+def machines(offers: pd.DataFrame) -> pd.DataFrame:
+    """The machines that Azure rents by the hour today, the cheapest first; `offers` is a frame of `prices.load`."""
+    found = prices.current(offers)
+    return found[found["platform"].eq(MACHINES) & found["usd_per_hour"].gt(0)].sort_values(
+        "usd_per_hour", kind="stable", ignore_index=True
+    )
+
+
+def same_machine(offers: pd.DataFrame, usd_per_dbu: float) -> pd.DataFrame:
+    """Each machine that can be had as a managed notebook, too: an hour of it bare, in Azure ML and in Databricks.
+
+    `usd_bare`, `usd_ml` and `usd_databricks` (NaN where there is none) with the arithmetic of the last:
+    `databricks_usd` for the machine + `dbu` x `usd_per_dbu`.
+    """
+    found = prices.current(offers)
+    parts = {platform: found[found["platform"].eq(platform)].set_index("sku") for platform in PLATFORMS}
+    ml, databricks = parts[NOTEBOOK]["usd_per_hour"], parts[DATABRICKS]
+    skus = [sku for sku in parts[MACHINES].index if sku in ml.index or sku in databricks.index]
+    bare = parts[MACHINES].loc[skus]
+    return pd.DataFrame(
+        {
+            "sku": skus,
+            "usd_bare": bare["usd_per_hour"].to_numpy(),
+            "usd_ml": ml.reindex(skus).to_numpy(),
+            "databricks_usd": databricks["usd_per_hour_listed"].reindex(skus).to_numpy(),
+            "dbu": databricks["units_per_hour"].reindex(skus).to_numpy(),
+            "usd_per_dbu": databricks["units_per_hour"].reindex(skus).notna().map({True: usd_per_dbu}).to_numpy(),
+            "usd_databricks": databricks["usd_per_hour"].reindex(skus).to_numpy(),
+            "as_of": bare["as_of"].to_numpy(),
+            "age_days": bare["age_days"].to_numpy(),
+            "stale": bare["stale"].to_numpy(),
+            "source_url": bare["source_url"].to_numpy(),
+        }
+    )
+
+
+def price_list(now: date) -> pd.DataFrame:
+    """The finished models with their prices in words, blank where none was found; `stale` as of `now`."""
+    rows = [
+        {
+            "service": service.service,
+            "what": service.what,
+            "price": _price_words(service),
+            "free": f"{service.free_units:,} {service.plural}" if service.free_units else "",
+            "as_of": service.as_of,
+            "source_url": service.source_url,
+            "note": service.note,
+            "stale": facts.age_days(service.as_of, now) > facts.STALE_DAYS,
+        }
+        for service in load()
+        if service.rung == "model"
+    ]
+    return pd.DataFrame(rows)
+
+
+def calls_per_hour(row: Mapping[Hashable, Any] | None) -> float | None:
+    """Calls that a machine answers in an hour, by a row of `costs.of_job` for one call; None where unknown."""
+    if row is None or row["machine_rate"] != row["machine_rate"]:
+        return None
+    return float(row["machine_rate"]) * 3600
+
+
+def _price_words(service: Service) -> str:
+    """ "$1.00 for 1,000 images; from 1,000,000 on $0.65"."""
+    words = [
+        f"from {step.first:,} on ${step.usd:.2f}" if step.first else f"${step.usd:.2f} for {_amount(step, service)}"
+        for step in service.steps
+    ]
+    return "; ".join(words)
+
+
+def _amount(step: Step, service: Service) -> str:
+    return f"1 {service.unit}" if step.units == 1 else f"{step.units:,} {service.plural}"

@@ -49,6 +49,11 @@ class Job:
             return "OP" if self.dtype == "int8" else "FLOP"
         return f"{workloads()[self.workload].item_name}s"
 
+    @property
+    def lot(self) -> tuple[float, str]:
+        """An amount of such work to quote a price for, and its name: a million images, 10^18 FLOP."""
+        return (1e18, f"10^18 {self.unit}") if self.amount == "flops" else (1e6, f"million {self.unit}")
+
     def in_dtype(self, dtype: str) -> Job:
         """The same job in this arithmetic; "" for the fastest."""
         return replace(self, dtype=dtype)
@@ -92,6 +97,16 @@ def jobs() -> dict[str, Job]:
         ),
     )
     return {job.id: job for job in found}
+
+
+def own_variants() -> dict[str, tuple[str, str]]:
+    """What a job of one's own may be made of: workload and variant, by the words for both."""
+    return {
+        f"{workload.title}, {words}" if workload.name == "matmul" else words: (workload.name, variant)
+        for workload in workloads().values()
+        if workload.name != "bandwidth"  # moving elements about is nobody's job
+        for variant, words in workload.variants.items()
+    }
 
 
 def own(workload: str, variant: str, quantity: float, dtype: str = "") -> Job:

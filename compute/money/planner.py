@@ -51,17 +51,16 @@ def within_deadline(table: pd.DataFrame, hours: float) -> Choice:
 
 
 def _choice(table: pd.DataFrame, limited: str, limit: float, order: list[str]) -> Choice:
-    known = table[table["hours"].notna() & table["usd"].notna()]
+    known = table[["hours", "hours_high", "usd", "calendar_hours", "basis"]].dropna(subset=["hours", "usd"])
     fits = known[known[limited] <= limit].sort_values(order, kind="stable")
-    measured = fits[fits["basis"].isin(MEASURED)]
-    best = _row(fits)
+    best, measured = _first(table, fits), _first(table, fits[fits["basis"].isin(MEASURED)])
     # What was held against the limit grows with the hours, so at their far end it is as much more.
     sure = best is not None and best[limited] * best["hours_high"] / best["hours"] <= limit
-    return Choice(best, _row(measured), len(fits), len(known), sure)
+    return Choice(best, measured, len(fits), len(known), sure)
 
 
-def _row(rows: pd.DataFrame) -> Row | None:
-    return rows.iloc[0].to_dict() if len(rows) else None
+def _first(table: pd.DataFrame, chosen: pd.DataFrame) -> Row | None:
+    return table.loc[chosen.index[0]].to_dict() if len(chosen) else None
 
 
 def ranking(table: pd.DataFrame, by: str = "usd") -> pd.DataFrame:

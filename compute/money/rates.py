@@ -98,6 +98,21 @@ def table(job: Job, results: pd.DataFrame, assumptions: Mapping[str, float]) -> 
     return pd.concat(parts, ignore_index=True) if parts else found
 
 
+def speaking(results: pd.DataFrame) -> pd.DataFrame:
+    """The few results that `table` can use for any job: the same rates come from them as from all.
+
+    Of each kind of machine and each workload, variant and dtype the row with the most FLOP/s, and the one with the
+    most items/s.
+    """
+    rows = results[usable(results) & results["mode"].eq("stream")]
+    keys = ["source", "backend", "chip", "cpu_count", "platform", "workload", "variant", "dtype"]
+    best = [
+        rows.sort_values(rate, ascending=False, kind="stable").drop_duplicates(keys)
+        for rate in ("flop_per_s", "items_per_s")
+    ]
+    return rows.loc[best[0].index.union(best[1].index)]
+
+
 def _first(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """For each key the row with the first basis in order, and the highest rate of those."""
     ranked = rows.assign(_rank=rows["basis"].map({basis: rank for rank, basis in enumerate(BASES)}))

@@ -18,9 +18,10 @@ def table() -> None:
     from compute.money import answers
 
     st.markdown("**What an hour costs**")
+    offers.notice(offers.loading())
     everything = offers.load()
     lecture = everything[everything["platform"].isin(offers.LECTURE)]
-    offers.table(answers.short_list(lecture, work()), COLUMNS, height=HEIGHT, key="hour-costs")
+    offers.amber(answers.short_list(lecture, work()), COLUMNS, height=HEIGHT, key="hour-costs")
     st.page_link(links.COSTS, label="All prices, with limits and sources", icon=":material/payments:")
 
 

@@ -5,3 +5,4 @@ from pathlib import Path
 PAGES = Path(__file__).resolve().parents[1]
 HOME = str(PAGES / "home.py")
 COSTS = str(PAGES / "costs.py")
+AZURE = str(PAGES / "azure.py")

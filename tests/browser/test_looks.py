@@ -17,6 +17,7 @@ PAGES = {
     "cnn": ("CNN", 2),
     "roofline": ("Roofline", 1),
     "costs": ("Costs", 1),
+    "azure": ("Azure", 1),
     "apartment": ("Apartment", 1),
     "compare": ("Compare", 1),
 }

@@ -14,7 +14,6 @@ from compute.charts import (
     cnn_layers,
     cnn_throughput,
     compile_share,
-    dollar_buys,
     headline,
     matmul_curve,
     matmul_modes,
@@ -22,7 +21,6 @@ from compute.charts import (
     roofline,
 )
 from compute.compare import baselines
-from compute.money import costs, prices
 from compute.workloads import cnn
 from tests.charts.frames import CPU, GPU, frame
 from tests.samples import CPU_RUN, limit_rows, sample_row, sample_rows
@@ -338,33 +336,3 @@ def test_no_case_in_common_is_explained() -> None:
     nothing = baselines.ratios(frame([sample_row()]), CPU_RUN)
     assert ratios.build(nothing).layout.annotations[0].text == "No case in common with the baseline"
     assert ratios.describe(nothing) == "No case in common with the baseline."
-
-
-def cost_table() -> pd.DataFrame:
-    """What a dollar buys by one result of the sample CPU, at the project's offers with two vCPUs."""
-    return costs.per_dollar(frame([sample_row()]), prices.load())
-
-
-def test_a_dollar_buys_what_the_table_says_and_estimates_are_hatched() -> None:
-    table = cost_table()
-    priced = table[table["flop_per_usd"].notna()].sort_values("flop_per_usd", ascending=False)
-    priced = priced.drop_duplicates(["platform", "offer"])
-    assert len(priced) > 1
-    bars = dollar_buys.build(table, most=5).to_dict()["data"]
-    assert [bar["x"][0] for bar in bars] == pytest.approx(list(priced["flop_per_usd"][:5]))
-    assert all(bar["marker"]["pattern"]["shape"] == "/" for bar in bars)
-    assert dollar_buys.describe(table, most=5).count("(estimate)") == len(bars)
-
-
-def test_an_offer_of_several_regions_has_one_bar_for_the_cheapest() -> None:
-    table = cost_table()
-    [best] = table[table["flop_per_usd"].notna()].nlargest(1, "flop_per_usd").to_dict("records")
-    dearer = best | {"region": "elsewhere", "flop_per_usd": best["flop_per_usd"] / 2}
-    bars = dollar_buys.build(pd.DataFrame([dearer, best])).to_dict()["data"]
-    assert [bar["x"][0] for bar in bars] == [best["flop_per_usd"]]
-
-
-def test_free_offers_have_no_bar() -> None:
-    table = cost_table().assign(flop_per_usd=float("nan"))
-    assert dollar_buys.build(table).layout.annotations[0].text == "No priced offer with a result"
-    assert dollar_buys.describe(table) == "FLOP for one dollar: no priced offer with a result."

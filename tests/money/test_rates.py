@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from compute import hardware, results
-from compute.money import assumptions, rates
+from compute.money import assumptions, jobs, rates
 from compute.money.jobs import Job
-from tests.samples import sample_row
+from tests.samples import sample_row, sample_rows
 
 JOB = Job("test", "A test", "matmul", ("square", "peak"), 1e18, amount="flops", dtype="bf16")
 IMAGES = Job("images", "A test", "cnn", ("resnet50 training",), 1e6)
@@ -128,3 +128,15 @@ def test_no_results_at_all() -> None:
     assert set(found["basis"]) == {"published"}
     own = Job("x", "x", "bandwidth", ("triad",), 1e9)
     assert rates.table(own, frame, assumptions.load()).empty
+
+
+def test_the_few_results_that_speak_give_the_same_rates_as_all() -> None:
+    frame = results.frame([*results.shipped(), *sample_rows()])
+    everything = frame.assign(source=["shipped", "uploaded"] * (len(frame) // 2) + ["shipped"] * (len(frame) % 2))
+    few = rates.speaking(everything)
+    assert len(few) < len(everything) / 2
+    for job in jobs.jobs().values():
+        for dtype in ("", "bf16"):
+            wanted = job.in_dtype(dtype)
+            values = assumptions.load()
+            pd.testing.assert_frame_equal(rates.table(wanted, few, values), rates.table(wanted, everything, values))

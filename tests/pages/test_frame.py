@@ -16,7 +16,8 @@ PAGES = {
     "matmul": ("Matmul", "How fast does it multiply"),
     "cnn": ("CNN", "How many images a second"),
     "roofline": ("Roofline", "What holds it back"),
-    "costs": ("Costs", "What does an hour cost"),
+    "costs": ("Costs", "What does a job cost"),
+    "azure": ("Azure", "A machine, a notebook"),
     "apartment": ("Apartment", "How big should my apartment be"),
     "compare": ("Compare", "Which machine is faster"),
 }
