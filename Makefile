@@ -24,7 +24,7 @@ run: $(VENV)/runtime.stamp
 	@$(PY) -m streamlit run app.py
 
 test: lint
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/dev.stamp
 	@$(PY) -m ruff check
