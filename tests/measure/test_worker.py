@@ -20,6 +20,9 @@ from compute.measure.measurement import Measurement
 from compute.workloads import Case, Unsupported
 from tests.measure import engine
 
+# A neighbour takes the time that its suites have.
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).resolve().parents[2]
 BUDGET_S = 6.0
 Event = dict[str, Any]
@@ -147,7 +150,9 @@ def test_a_second_run_finds_the_compiled_programs(cold: list[Event], cache: str)
     again = [row for row in results.latest(rows(found)) if row["status"] == "measured"]
     both = [row for row in again if (row["case"], row["mode"]) in compiled_before]
     assert len(both) >= 3
-    assert {row["cache"] for row in both} == {"warm"}
+    # XLA cannot store a program with oneDNN's products in it: it is compiled again, and its row says so.
+    kept = [row for row in both if "onednn" not in (row["options"] or "")]
+    assert {row["cache"] for row in kept} == {"warm"}
 
 
 def wait_until_measuring(child: subprocess.Popen[str]) -> None:
