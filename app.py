@@ -12,6 +12,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from compute.share import door
+
 FRAME = Path(__file__).resolve().parent / "pages" / "_frame.py"
 
 
@@ -19,14 +21,17 @@ FRAME = Path(__file__).resolve().parent / "pages" / "_frame.py"
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The first visitor does not wait for imports; a closed server leaves no measuring process behind."""
     from compute.measure.runner import RUNNER
+    from pages._shared.board_secret import configure_board
     from pages._shared.warm_up import warm_up
 
+    configure_board()
     warm_up()
-    yield
+    async with door.sweeping():
+        yield
     RUNNER.stop()
 
 
-app = st.App(FRAME, routes=[], lifespan=lifespan)
+app = st.App(FRAME, routes=door.routes, lifespan=lifespan)
 
 if __name__ == "__main__":
     if get_script_run_ctx(suppress_warning=True):

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-if TYPE_CHECKING:
-    from compute.share.board import Boards
+from compute.share import board
+from compute.share.board.nouns import MAX_BYTES, BoardProblem, too_large
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,6 @@ BODY_S = 60.0
 
 async def door(request: Request) -> JSONResponse:
     """Answers one request; whatever goes wrong is a sentence."""
-    from compute.share.board import BoardProblem
-
     try:
         if request.method == "POST":
             return JSONResponse(await _post(request))
@@ -62,22 +60,20 @@ async def _post(request: Request) -> dict[str, Any]:
 
 
 def _store(code: str, content: bytes, sender: str) -> dict[str, Any]:
-    receipt = _boards().post(code, content, sender)
+    receipt = board.boards().post(code, content, sender)
     counts = {"added": receipt.added, "already": receipt.already, "apart": receipt.apart}
     return {"sentence": receipt.sentence, "run_ids": receipt.run_ids, **counts}
 
 
 def _look(code: str) -> dict[str, Any]:
-    boards = _boards()
-    board = boards.find(code)
-    about = {"code": board.code, "name": board.name, "closed": board.closed, "ends_at": f"{board.ends_at.isoformat()}"}
+    boards = board.boards()
+    found = boards.find(code)
+    about = {"code": found.code, "name": found.name, "closed": found.closed, "ends_at": found.ends_at.isoformat()}
     return {**about, "revision": boards.revision(code)}
 
 
 async def _body(request: Request) -> bytes:
     """What was sent. Raises BoardProblem 413 as soon as it is known to be too large, and 408 if it comes too slowly."""
-    from compute.share.board import MAX_BYTES, BoardProblem, too_large
-
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > MAX_BYTES:
         raise too_large(int(told))
@@ -95,13 +91,6 @@ async def _body(request: Request) -> bytes:
     return bytes(content)
 
 
-def _boards() -> Boards:
-    """Only here, in a thread: the database's library is not loaded before somebody asks for a board."""
-    from compute.share.board import boards
-
-    return boards()
-
-
 routes = [Route("/board/{code}", door, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])]
 
 
@@ -117,10 +106,10 @@ async def sweeping() -> AsyncIterator[None]:
             await task
 
 
-async def _sweep_hourly(sweep: Callable[[], int] | None = None) -> None:
+async def _sweep_hourly() -> None:
     while True:
         try:
-            await run_in_threadpool(sweep or (lambda: _boards().sweep()))
-        except Exception as problem:  # the next hour may be better
+            await run_in_threadpool(board.sweep)
+        except BoardProblem as problem:  # the next hour may be better
             log.warning("Ended boards could not be deleted: %s", problem)
         await asyncio.sleep(SWEEP_S)

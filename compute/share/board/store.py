@@ -20,15 +20,13 @@ from compute.compare.headlines import machine_name
 from compute.results import COLUMN, Row
 from compute.share.board import pins, tables
 from compute.share.board.codes import LENGTH, new_code, read_code, spoken
-from compute.share.board.nouns import Board, BoardProblem, Post, Receipt
+from compute.share.board.nouns import MAX_BYTES, Board, BoardProblem, Post, Receipt, too_large
 from compute.share.board.pace import Pace, Paces
 from compute.share.board.ranking import why_apart
 from compute.share.board.tables import BOARD, POST, RESULT
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES = 1_000_000
-"""Of one post; a full run takes about a tenth."""
 MAX_RUNS, MAX_ROWS, MAX_BOARDS = 1_000, 50_000, 1_000
 """Runs and rows of one board, and boards at one time."""
 MAX_DAYS = 366
@@ -144,9 +142,6 @@ class Boards:
 
     def sweep(self) -> int:
         """Deletes what boards whose time is over hold, and says how many. Their codes are kept for a month."""
-        path = tables.file_of(self._engine)
-        if path and not path.exists():
-            return 0
         now = self._now_s()
         over = BOARD.c.ends_s <= now
         with self._writing() as database:
@@ -486,15 +481,6 @@ class Moderator:
 
 
 # --- sentences and checks -----------------------------------------------------------------------------------
-
-
-def too_large(size: int) -> BoardProblem:
-    """The refusal of a post of so many bytes."""
-    return BoardProblem(
-        413,
-        f"The file has {size / 1e6:,.1f} MB; a board takes at most {MAX_BYTES / 1e6:.0f} MB at a time. Send one file "
-        "for each run.",
-    )
 
 
 def _too_often(sentence: str, wait_s: float) -> BoardProblem:
