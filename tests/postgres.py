@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -10,6 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
 
 MISSING = (
     "The tests of the board need PostgreSQL, and there is none here. Install your system's package: "
@@ -40,18 +43,24 @@ class Postgres:
                 cwd=self._folder,
                 **_as_somebody(),
             )
-        ready = [self._programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self._port)]
         deadline = time.monotonic() + START_S
-        while subprocess.run(ready, cwd=self._folder).returncode:
+        while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 words = (self._folder / "server.log").read_text(errors="replace")[-2000:]
                 raise RuntimeError(f"PostgreSQL did not start: {words}")
             time.sleep(0.1)
 
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
     def stop(self) -> None:
         """End it at once, in the middle of whatever it does; it recovers at the next start."""
         if self._process:
-            self._process.send_signal(3)  # SIGQUIT: PostgreSQL's immediate shutdown
+            self._process.send_signal(signal.SIGQUIT)  # PostgreSQL's immediate shutdown
             self._process.wait(STOP_S)
             self._process = None
 
@@ -75,8 +84,8 @@ def postgres() -> Iterator[Postgres]:
             **owner,
         )
         server = Postgres(programs, folder, port)
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             server.stop()
@@ -87,7 +96,7 @@ def postgres() -> Iterator[Postgres]:
 def _programs() -> Path:
     """The folder of PostgreSQL's programs; Debian keeps them off the PATH."""
     on_path = shutil.which("initdb")
-    found = [Path(on_path).parent] if on_path else []
+    found = [Path(on_path).resolve().parent] if on_path else []
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
     for folder in found:
         if (folder / "initdb").exists() and (folder / "postgres").exists():

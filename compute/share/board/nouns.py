@@ -59,6 +59,6 @@ def too_large(size: int) -> BoardProblem:
     """The refusal of a post of so many bytes."""
     return BoardProblem(
         413,
-        f"The file has {size / 1e6:,.1f} MB or more; a board takes at most {MAX_BYTES / 1e6:.0f} MB at a time. Send one "
-        "file for each run.",
+        f"The file has {size / 1e6:,.1f} MB or more; a board takes at most {MAX_BYTES / 1e6:.0f} MB at a time. "
+        "Send one file for each run.",
     )

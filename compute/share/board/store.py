@@ -91,6 +91,7 @@ class Boards:
         self._openers = Paces(_OPENER, self._now_s)
         self._guessers = Paces(_GUESSER, self._now_s)
         self._mutex = threading.Lock()
+        self._making = threading.Lock()
         self._made = False
         self._revisions: dict[str, tuple[int, float, float]] = {}  # code -> revision, ends, when it was read
         self._snapshots: dict[str, _Snapshot] = {}
@@ -411,7 +412,7 @@ class Boards:
                 yield database
 
     def _make_tables(self) -> None:
-        with self._mutex:
+        with self._making:
             if not self._made:
                 tables.create(self._engine)
                 self._made = True
@@ -421,7 +422,8 @@ class Boards:
         try:
             yield
         except (sql.exc.SQLAlchemyError, OSError) as error:
-            log.warning("The board's database: %s", error)
+            log.warning("The board's database: %s", str(error).partition("\n")[0])
+            self._made = False  # whoever has come back may be a new, empty database
             raise tables.problem(error) from error
 
     def _hold(self, paces: Paces, key: str, sentence: str) -> None:
@@ -524,6 +526,8 @@ def _first(problems: Sequence[results.Problem]) -> str:
 
 def _sentence(name: str, kinds: Counter[str], left_out: str | None, extra: int) -> str:
     parts = [f"{_rows(kinds['added'])} {'is' if kinds['added'] == 1 else 'are'} new on the board “{name}”."]
+    if not kinds["added"]:
+        parts = [f"There is nothing new for the board “{name}”."]
     if kinds["apart"]:
         parts.append(f"{kinds['apart']:,} of them stand apart, because they were not measured or are invalid.")
     if kinds["already"]:
