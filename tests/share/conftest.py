@@ -1,7 +1,7 @@
 """The board's two databases, both real."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -10,22 +10,7 @@ import pytest
 from compute.share.board import Board
 from compute.share.board.store import Boards
 from tests.postgres import Postgres, postgres
-
-PIN = "271828"
-START = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def go(self, **by: float) -> None:
-        self.now += timedelta(**by)
+from tests.share.rooms import PIN, START, Clock
 
 
 @pytest.fixture

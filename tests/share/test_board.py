@@ -21,7 +21,7 @@ from compute.share.board.codes import new_code
 from compute.share.board.store import Boards
 from tests.postgres import Postgres
 from tests.samples import CPU_RUN, GPU_RUN, sample_row, sample_rows
-from tests.share.conftest import PIN, START, Clock
+from tests.share.rooms import PIN, START, Clock
 
 Connect = Callable[[], Boards]
 ALL = results.to_csv(sample_rows()).encode()
@@ -285,12 +285,10 @@ def test_any_label_is_stored_as_it_is_or_refused(boards: Boards, board: Board, l
     before = {post.id for post in boards.posts(board.code)}
     boards._senders._full_at_s.clear()
     boards._posted._full_at_s.clear()
-    try:
-        boards.post(board.code, content, "a")
-    except BoardProblem as problem:
-        assert problem.status == 400
-        assert str(problem).isprintable()
+    if results.has_control(results._unsafe(label)) or len(label) > 200 or "\0" in label:
+        assert refused(400, boards.post, board.code, content, "a").isprintable()
         return
+    boards.post(board.code, content, "a")
     for post in boards.posts(board.code):
         if post.id not in before:
             assert not results.has_control(post.label or "")
@@ -317,7 +315,7 @@ def test_one_address_and_one_board_are_held_to_a_pace(boards: Boards, board: Boa
         refused(400, boards.post, board.code, b"x", "a")
     with pytest.raises(BoardProblem) as caught:
         boards.post(board.code, b"x", "a")
-    assert (caught.value.status, caught.value.retry_after_s) == (429, pytest.approx(1 / 30))
+    assert (caught.value.status, caught.value.retry_after_s) == (429, pytest.approx(1 / 30, rel=0.01))
     for _ in range(100):
         refused(400, boards.post, board.code, b"x", "b")
     assert "for this board" in refused(429, boards.post, board.code, b"x", "c")
@@ -432,14 +430,14 @@ def test_a_moderator_of_an_ended_board_changes_nothing(boards: Boards, board: Bo
 def test_a_thousand_guesses_get_twenty_answers(
     connect: Connect, board: Board, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From a thousand addresses within a second, and the board restarted in the middle: the right PIN would be 1,000th."""
+    """From a thousand addresses within a second; the server restarts in the middle."""
     looked: list[str] = []
     monkeypatch.setattr(pins, "matches", lambda pin, _: bool(looked.append(pin)))
     statuses = []
+    before, after = connect(), connect()
     for number in range(1000):
-        boards = connect() if number % 500 == 0 else boards
         with pytest.raises(BoardProblem) as caught:
-            boards.moderator(board.code, f"{number:06}", f"address {number}")
+            (before if number < 10 else after).moderator(board.code, f"{number:06}", f"address {number}")
         statuses.append(caught.value.status)
         clock.go(milliseconds=1)
     assert len(looked) == 20
@@ -502,11 +500,14 @@ def test_postgresql_gone_after_it_stored_but_before_it_said_so(
 ) -> None:
     boards = Boards(server.url, clock)
     board = boards.open("Lecture", PIN, START + timedelta(hours=1))
+    stopped: list[bool] = []
 
-    @sql.event.listens_for(boards._engine, "commit", once=True)
+    @sql.event.listens_for(boards._engine, "commit")
     def stored(connection: sql.Connection) -> None:
-        connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
-        server.stop()
+        if connection.get_execution_options().get("writes") and not stopped:
+            stopped.append(True)
+            connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
+            server.stop()
 
     refused(503, boards.post, board.code, ALL, "a")
     server.start()

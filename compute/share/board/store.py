@@ -423,7 +423,7 @@ class Boards:
             yield
         except (sql.exc.SQLAlchemyError, OSError) as error:
             log.warning("The board's database: %s", str(error).partition("\n")[0])
-            self._made = False  # whoever has come back may be a new, empty database
+            self._made = self._made and not tables.missing(error)
             raise tables.problem(error) from error
 
     def _hold(self, paces: Paces, key: str, sentence: str) -> None:
