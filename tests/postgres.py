@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -104,7 +105,7 @@ def _programs() -> Path:
     raise RuntimeError(MISSING)
 
 
-def _as_somebody() -> dict[str, str]:
+def _as_somebody() -> dict[str, Any]:
     """PostgreSQL refuses to run as root: there it runs as the user that its package has made."""
     if os.getuid():
         return {}

@@ -125,7 +125,7 @@ class Boards:
         }
         with self._writing() as database:
             running = sql.select(sql.func.count()).select_from(BOARD).where(BOARD.c.ends_s > now)
-            if database.scalar(running) >= MAX_BOARDS:
+            if database.execute(running).scalar_one() >= MAX_BOARDS:
                 raise BoardProblem(429, f"There are {MAX_BOARDS:,} boards already. Try again when some have ended.")
             code = self._free_code(database)
             database.execute(sql.insert(BOARD).values(values | {"code": code}))
@@ -537,7 +537,7 @@ def _sentence(name: str, kinds: Counter[str], left_out: str | None, extra: int) 
     if left_out:
         parts.append(f"Left out: {left_out}")
     if extra:
-        parts.append(f"Not stored: {extra:,} {'column' if extra == 1 else 'columns'} that are not ours.")
+        parts.append(f"Not stored: {extra:,} {'column' if extra == 1 else 'columns'} that the board does not know.")
     return " ".join(parts)
 
 
