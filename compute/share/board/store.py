@@ -171,12 +171,16 @@ class Boards:
 
     # --- results
 
+    def knock(self, sender: str) -> None:
+        """Counts a question from an address, so that nobody tries all codes. Raises BoardProblem 429."""
+        self._hold(self._senders, sender, "Many questions and results came from your address.")
+
     def post(self, code: str, content: bytes, sender: str) -> Receipt:
         """Puts a CSV of results on a board; a row that is there already is not stored again.
 
         Raises BoardProblem also with 400 (no valid row), 403 (closed), 409 (full) and 413 (too large).
         """
-        self._hold(self._senders, sender, "Many results came from your address.")
+        self.knock(sender)
         if len(content) > MAX_BYTES:
             raise too_large(len(content))
         board = self._found(code)
