@@ -48,14 +48,9 @@ def ask(server: Server, method: str, path: str, body: Any = None, headers: dict[
 
 
 @pytest.fixture
-def served(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def served(tmp_path: Path, url: str) -> Iterator[Server]:
     """The dashboard with this database: named in the secrets, where it is not the default."""
-    if not url.startswith("sqlite"):
-        home = tmp_path / "home"
-        (home / ".streamlit").mkdir(parents=True)
-        (home / ".streamlit" / "secrets.toml").write_text(f'[connections.board]\nurl = "{url}"\n')
-        monkeypatch.setenv("HOME", str(home))
-    with serving(tmp_path) as server:
+    with serving(tmp_path, board=None if url.startswith("sqlite") else url) as server:
         yield server
 
 
