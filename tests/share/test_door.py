@@ -119,7 +119,9 @@ def test_whatever_is_wrong_is_a_sentence(standing: Server, lecture: tuple[Boards
         (413, "at most 1 MB", ("POST", here, iter([b"x" * 100_000] * 11))),
         (405, "POST for results", ("PUT", here, ALL)),
         (405, "POST for results", ("DELETE", here)),
-        (405, "POST for results", ("OPTIONS", here, None, {"Origin": "http://elsewhere.example"})),
+        (405, "POST for results", ("OPTIONS", here)),
+        (403, "not for scripts", ("OPTIONS", here, None, {"Origin": "http://elsewhere.example"})),
+        (403, "not for scripts", ("POST", here, ALL, {"Origin": "http://elsewhere.example"})),
     ]
     for status, words, (method, path, *more) in cases:
         answer = ask(standing, method, path, *more)  # type: ignore[arg-type]
