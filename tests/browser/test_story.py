@@ -2,7 +2,9 @@
 
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -95,7 +97,9 @@ def test_the_whole_story(serve: Serve, visit: Visit, tmp_path: Path) -> None:
     expect(verdicts).to_have_count(4)
     counted = [re.fullmatch(r"(\d+) of (\d+)", words) for words in verdicts.all_inner_texts()]
     assert all(counted)
-    assert sum(int(match[1]) for match in counted if match) == int(counted[0][2]) > 5  # type: ignore[index]
+    gpu_rows = [row for row in sample_rows() if row["run_id"] == GPU_RUN]
+    shared = cases(reading.rows) & cases(gpu_rows)  # fewer on a busy machine, where the suite has time for less
+    assert sum(int(match[1]) for match in counted if match) == int(counted[0][2]) == len(shared) > 0  # type: ignore[index]
     merged = results.read(download(page, "as one CSV", tmp_path).read_bytes())
     assert not merged.problems
     assert {run_id, GPU_RUN} <= {row["run_id"] for row in merged.rows}
@@ -116,9 +120,17 @@ def test_the_whole_story(serve: Serve, visit: Visit, tmp_path: Path) -> None:
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
 
 
+def cases(rows: Iterable[results.Row]) -> set[tuple[Any, ...]]:
+    """The cases with a time that may be compared."""
+    measured = [row for row in rows if row["status"] == "measured" and row["verdict"] != "invalid"]
+    return {tuple(row[name] for name in ("workload", "variant", "dtype", "size", "mode")) for row in measured}
+
+
 def choose(page: Page, label: str, option: str) -> None:
-    """Take an option from a select box."""
+    """Type an option's name into a select box, because a long list shows only its beginning, and wait for the page."""
     box = page.get_by_role("combobox", name=label)
     expect(box).to_have_count(1)  # while a page is drawn again there may be the old one beside the new one
     box.click()
+    box.fill(option)
     page.get_by_role("option", name=option).first.click()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
