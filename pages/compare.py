@@ -85,7 +85,7 @@ with left:
         "Baseline: the machine that counts as 1",
         list(machines),
         format_func=machines.__getitem__,
-        key="baseline",
+        key=upload_panel.BASELINE,
         bind="query-params",
     )
 others = [run_id for run_id in machines if run_id != baseline]
