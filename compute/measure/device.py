@@ -127,7 +127,7 @@ class Device:
             "device_kind": self.first.device_kind,
             "device_count": len(self.devices),
             "chip": self.chip.id if self.chip else None,
-            "driver": _nvidia_driver() if self.backend == "gpu" else None,
+            "driver": _driver(self.backend),
             "cpu_model": self.host.cpu_model,
             "cpu_count": self.host.cpu_count,
             "memory_gib": round(self.host.memory_gib, 3),
@@ -243,13 +243,21 @@ _ADVICE = {
 }
 
 
-def _nvidia_driver() -> str | None:
-    try:
-        text = Path("/proc/driver/nvidia/version").read_text()
-    except OSError:
+def _driver(backend: str, root: Path = machine.ROOT) -> str | None:
+    """Version of what stands between JAX and the device: the kernel's module of a GPU, libtpu; None if unknown."""
+    if backend == "tpu":
+        return f"libtpu {version}" if (version := _version("libtpu")) else None
+    if backend != "gpu":
         return None
-    found = re.search(r"\s(\d+\.\d+(?:\.\d+)?)\s", text)
-    return found.group(1) if found else None
+    nvidia = re.search(r"\s(\d+\.\d+(?:\.\d+)?)\s", _read(root / "proc/driver/nvidia/version"))
+    return nvidia[1] if nvidia else _read(root / "sys/module/amdgpu/version").strip() or None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _version(package: str) -> str:
