@@ -20,6 +20,7 @@ from typing import Any
 from compute import hardware, machine
 from compute.measure.conditions import Clocks, nvidia_clocks
 from compute.measure.suite import GIB, PROCESS_BYTES
+from compute.workloads._versions import compile_with
 
 _CACHE_HITS = "/jax/compilation_cache/cache_hits"
 _ACCELERATOR_SIGNS = {
@@ -107,7 +108,7 @@ class Device:
         if program not in self.programs:
             hits = self.events[_CACHE_HITS]
             begin = perf_counter()
-            run, in_force = _compile(lowered, dict(options))
+            run, in_force = compile_with(lowered, options)
             compile_s = perf_counter() - begin
             found = "warm" if self.events[_CACHE_HITS] > hits else "cold"
             cache = "off" if self.cache == "off" else found
@@ -164,16 +165,6 @@ def start_jax(host: machine.Machine, cache: str = "off") -> Device:
         notes.append(note)
     notes.append(_find_devices(jax) or (_unused_accelerator() if jax.default_backend() == "cpu" else ""))
     return Device(jax, host, cache, " ".join(note for note in notes if note))
-
-
-def _compile(lowered: Any, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Compile with the options, or without them where this version of XLA does not know one; says which."""
-    try:
-        return lowered.compile(compiler_options=options), options
-    except Exception as error:
-        if not options or "option" not in str(error).lower():
-            raise
-        return lowered.compile(), {}
 
 
 def _find_devices(jax: Any) -> str:

@@ -20,7 +20,9 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _PATH = re.compile(r"(?<![\w)\]}/\\.])(?:~?/(?=[\w.~+-])|[A-Za-z]:[\\/]|\\\\)[^\s'\"<>|:;,)\]}]*")
 _MAYBE_ADDRESS = re.compile(r"(?<![\w.:])[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*[0-9A-Fa-f:](?![\w.]*\w)")
 # A name as short or as common as these is a word like any other.
-_COMMON = frozenset({"", "root", "user", "admin", "jovyan", "localhost", "ubuntu", "runner", "gpu", "cpu", "tpu", "jax"})
+_COMMON = frozenset(
+    {"", "root", "user", "admin", "jovyan", "localhost", "ubuntu", "runner", "gpu", "cpu", "tpu", "jax"}
+)
 _SHORTEST = 3
 
 

@@ -82,7 +82,8 @@ def address(url: str, code: str) -> str:
     if not code.strip():
         raise NotSent("The board's code is missing. It stands on the board, beside the QR code.")
     folder = urllib.parse.quote(parts.path.rstrip("/").removesuffix("/room"), safe="/%")
-    return f"{parts.scheme}://{parts.netloc}{folder}/board/{urllib.parse.quote(code.strip(), safe='', errors='replace')}"
+    name = urllib.parse.quote(code.strip(), safe="", errors="replace")
+    return f"{parts.scheme}://{parts.netloc}{folder}/board/{name}"
 
 
 def _once(target: str, body: bytes) -> str:
@@ -113,7 +114,7 @@ def _taken(content: bytes) -> str:
 def _refused(refusal: urllib.error.HTTPError) -> NotSent | _Later:
     """What an HTTP status means: the board's own sentence if it has one."""
     if 300 <= refusal.code < 400:
-        return NotSent(f"The dashboard is elsewhere: {_plain(refusal.headers.get('Location', 'it does not say where'))}")
+        return NotSent(f"The dashboard is elsewhere: {_plain(refusal.headers.get('Location', 'somewhere'))}")
     try:
         said = _sentence(_read(refusal.read(_ANSWER_BYTES)))
     except (OSError, http.client.HTTPException):

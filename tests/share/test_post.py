@@ -227,5 +227,3 @@ def test_a_code_that_is_not_text_and_a_name_that_is_too_long(pauses: list[float]
     assert post.address("http://hands.example", "a\udce4") == "http://hands.example/board/a%3F"
     with pytest.raises(post.NotSent, match="No dashboard is known by that name"):
         post.send(f"http://{'a' * 70}.example", "ABC123", CSV, pauses.append)
-
-
