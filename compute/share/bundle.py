@@ -78,12 +78,14 @@ def _matching(part: str) -> list[Path]:
 
 
 def _package() -> dict[str, bytes]:
-    files = importlib.metadata.files(_PACKAGE) or []
-    kept = [file for file in files if file.suffix == ".py" or "license" in file.name.lower()]
-    read = {file.name: Path(str(file.locate())).read_text(encoding="utf-8") for file in kept}
-    return {
-        f"{_PACKAGE}/{name}": (_bare(text) if name.endswith(".py") else text).encode() for name, text in read.items()
-    }
+    found: dict[str, bytes] = {}
+    for file in importlib.metadata.files(_PACKAGE) or []:
+        text = Path(str(file.locate()))
+        if file.suffix == ".py":
+            found[file.as_posix()] = _bare(text.read_text(encoding="utf-8")).encode()
+        elif "license" in file.name.lower():
+            found[f"{_PACKAGE}/{file.name}"] = text.read_bytes()
+    return found
 
 
 def _bare(source: str) -> str:
