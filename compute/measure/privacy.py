@@ -18,7 +18,8 @@ _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s'\"<>)\]]+", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 # From the root, from home, from a drive or a share. "images/s" and "jit(f)/dot" are none: they begin inside a word.
 _PATH = re.compile(r"(?<![\w)\]}/\\.])(?:~?/(?=[\w.~+-])|[A-Za-z]:[\\/]|\\\\)[^\s'\"<>|:;,)\]}]*")
-_MAYBE_ADDRESS = re.compile(r"(?<![\w.:])[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*[0-9A-Fa-f:](?![\w.]*\w)")
+_IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?!\.?\d)")
+_MAYBE_IPV6 = re.compile(r"(?<![\w:])[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?![\w:])")
 # A name as short or as common as these is a word like any other.
 _COMMON = frozenset(
     {"", "root", "user", "admin", "jovyan", "localhost", "ubuntu", "runner", "gpu", "cpu", "tpu", "jax"}
@@ -36,22 +37,20 @@ def without(text: str, names: Iterable[str]) -> str:
     text = _URL.sub("(an address)", text)
     text = _EMAIL.sub("(an address)", text)
     text = _PATH.sub("(a path)", text)
-    text = _MAYBE_ADDRESS.sub(_hidden, text)
+    text = _IPV4.sub("(an address)", text)
+    text = _MAYBE_IPV6.sub(_hidden, text)
     for name in names:
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "(a name)", text, flags=re.IGNORECASE)
     return text
 
 
 def _hidden(found: re.Match[str]) -> str:
-    """An IP address, with or without a port, is hidden; a clock time or a version is not one."""
-    words = found[0]
-    for candidate in (words, words.rpartition(":")[0]):
-        try:
-            ipaddress.ip_address(candidate)
-        except ValueError:
-            continue
-        return "(an address)"
-    return words
+    """An address of IPv6 is hidden; a clock time is none."""
+    try:
+        ipaddress.ip_address(found[0])
+    except ValueError:
+        return found[0]
+    return "(an address)"
 
 
 @cache

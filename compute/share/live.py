@@ -7,6 +7,7 @@ JAX takes most of a GPU's memory for itself.
 from __future__ import annotations
 
 import html
+import importlib
 import time
 from pathlib import Path
 from typing import Any
@@ -113,8 +114,6 @@ def _offer(path: Path) -> None:
     from IPython.display import FileLink, display
 
     if detect_platform() == "Google Colab":
-        from google.colab import files
-
-        files.download(str(path))
+        importlib.import_module("google.colab.files").download(str(path))
     else:
         display(FileLink(path.name))

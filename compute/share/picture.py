@@ -16,7 +16,7 @@ from compute.compare import pick
 from compute.results import Row
 
 WIDTH, HEIGHT = 820, 430
-_LEFT, _RIGHT, _TOP, _BOTTOM = 96, 590, 20, 366
+_LEFT, _RIGHT, _TOP, _BOTTOM = 116, 590, 20, 366
 _LEGEND = 616
 _INK, _GRID, _PAPER, BAD = "#3b3b45", "#e3e3e8", "#ffffff", "#C62828"
 
@@ -111,9 +111,11 @@ def _axis(values: Sequence[float], base: int, begin: float, end: float) -> _Axis
 
 
 def _ticks(axis: _Axis, base: int) -> list[float]:
-    """The powers of the base, every second or third where there are many."""
+    """The powers of the base, every second or third where there are many; 2 and 5 between few powers of ten."""
     count = round(math.log(axis.high / axis.low, base))
-    return [axis.low * float(base) ** at for at in range(0, count + 1, 1 + count // 10)]
+    ticks = [axis.low * float(base) ** at for at in range(0, count + 1, 1 + count // 10)]
+    between = [tick * part for tick in ticks[:-1] for part in (2, 5)] if base == 10 and count <= 2 else []
+    return sorted(ticks + between)
 
 
 def _frame(x: _Axis, y: _Axis) -> Iterator[str]:

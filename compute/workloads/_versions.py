@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,9 +16,7 @@ def types(wide: bool = True) -> Any:
 
     if hasattr(jax, "enable_x64"):  # since 0.8
         return jax.enable_x64(True)
-    from jax.experimental import enable_x64
-
-    return enable_x64(True)
+    return importlib.import_module("jax.experimental").enable_x64(True)
 
 
 def compile_with(lowered: Any, options: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
