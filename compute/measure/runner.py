@@ -68,7 +68,7 @@ class Spec:
             words += ["--budget", str(self.budget_s)]
         texts = {"label": self.label, "platform": self.platform, "machine-type": self.machine_type}
         # One word each, so that a label that begins with a dash stays a label.
-        return words + [f"--{name}={one_line(text)}" for name, text in texts.items() if text.strip()]
+        return words + [f"--{name}={line}" for name, text in texts.items() if (line := one_line(text))]
 
 
 @dataclass(frozen=True)
