@@ -141,12 +141,17 @@ def test_an_old_python_is_told_in_its_own_language() -> None:
 # --- the program, where only JAX and NumPy are ---
 
 
+# The oldest that we promise, where this Python has it, and the newest.
+OLDEST = "0.4.35" if sys.version_info < (3, 14) else "0.7.1"
+
+
 @pytest.mark.alone
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_machine_with_nothing_but_jax_measures_itself(pyz: Path, tmp_path: Path, fresh: Fresh) -> None:
+@pytest.mark.parametrize("jax", [OLDEST, version("jax")])
+def test_a_machine_with_nothing_but_jax_measures_itself(pyz: Path, tmp_path: Path, fresh: Fresh, jax: str) -> None:
     """A new virtual environment, the bundle, and a folder that would lead a careless import astray."""
-    python = fresh(f"jax=={version('jax')}")
+    python = fresh(f"jax=={jax}")
     (tmp_path / "jax.py").write_text("raise RuntimeError('this is not JAX')")
     (tmp_path / "compute").mkdir()
     state = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)}
@@ -169,7 +174,7 @@ def test_a_machine_with_nothing_but_jax_measures_itself(pyz: Path, tmp_path: Pat
     measured = [row for row in reading.rows if row["status"] == "measured"]
     assert {row["workload"] for row in measured} == {"bandwidth", "cnn", "matmul"}
     assert all(row["verdict"] != "invalid" for row in measured)
-    assert {row["label"] for row in measured} == {"Anna's  laptop"}
+    assert {(row["label"], row["jax"]) for row in measured} == {("Anna's  laptop", jax)}
     assert [path.suffix for path in (tmp_path / "many-hands-runs").iterdir()] == [".jsonl"]
     text = (tmp_path / "r.csv").read_text()
     assert not any(word in text for word in (str(tmp_path), str(Path.home()), socket.gethostname()))
