@@ -341,9 +341,14 @@ def test_a_file_that_cannot_be_sent(
 
 def test_on_azure_the_size_of_the_machine_is_asked_for(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
     runner = use("--results", "1")
-    asked = []
+    asked: list[str] = []
     start = runner.start
-    monkeypatch.setattr(runner, "start", lambda spec, owner: asked.append(spec.machine_type) or start(spec, owner))
+
+    def note(spec: Spec, owner: str) -> Ticket:
+        asked.append(spec.machine_type)
+        return start(spec, owner)
+
+    monkeypatch.setattr(runner, "start", note)
     monkeypatch.setattr(machine, "azure_vm_size", lambda: "Standard_B2s")
     for here in (True, False):
         monkeypatch.setattr(machine, "stands_on_azure", lambda here=here: here)

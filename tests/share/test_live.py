@@ -165,7 +165,7 @@ def test_an_interrupted_cell_keeps_what_was_measured(
 
 def test_colab_downloads_the_file(screen: Screen, use: Callable[..., Runner], monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[str] = []
-    monkeypatch.setitem(sys.modules, "google.colab.files", SimpleNamespace(download=taken.append))  # type: ignore[misc]
+    monkeypatch.setitem(sys.modules, "google.colab.files", SimpleNamespace(download=taken.append))
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab_20260901")
     use("--results", "1")
     path = live.measure()
