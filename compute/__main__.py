@@ -263,7 +263,7 @@ def _run(options: argparse.Namespace) -> int:
     screen = sys.stderr if options.out == "-" else sys.stdout
     spec = Spec(
         options.suite, tuple(options.workload), options.budget, options.label, options.platform, options.repeat,
-        machine.azure_vm_size() if machine.stands_on_azure() else "",
+        machine_type=machine.azure_vm_size() if machine.stands_on_azure() else "",
     )  # fmt: skip
     try:
         snapshot, interrupted = _measure(spec, screen)
@@ -547,7 +547,7 @@ def _send(options: argparse.Namespace) -> int:
     try:
         print(post.send(options.url, options.code, results.to_csv(reading.rows)))
     except post.NotSent as problem:
-        return _complain(f"{problem} Nothing is lost: run this again later.", UNUSABLE)
+        return _complain(f"{problem} The file is still there to be sent again.", UNUSABLE)
     return OK
 
 

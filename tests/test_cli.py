@@ -334,7 +334,7 @@ def test_a_file_that_cannot_be_sent(
     assert cli.main(["send", str(path), "http://hands.example", "ABC123"]) == 1
     assert cli.main(["send", str(tmp_path / "nothing.csv"), "http://hands.example", "ABC123"]) == 2
     ended, invalid, missing = capsys.readouterr().err.splitlines()
-    assert ended == "That board has ended. Nothing is lost: run this again later."
+    assert ended == "That board has ended. The file is still there to be sent again."
     assert invalid.startswith("Nothing was sent. ")
     assert missing.endswith("nothing.csv could not be read: No such file or directory.")
 

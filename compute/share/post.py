@@ -21,7 +21,7 @@ TRIES = 4
 TRY_S = 15.0  # for one try to connect, and for each silence afterwards
 PAUSES_S = (1.0, 2.0, 4.0)
 LONGEST_PAUSE_S = 30.0  # a board that asks for more is told of instead of waited for
-_AGAIN = frozenset({429, 500, 502, 503, 504})
+_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 _ANSWER_BYTES = 65_536
 
 # What an answer means where the board itself does not say it.

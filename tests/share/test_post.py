@@ -72,7 +72,7 @@ def test_a_wait_that_is_no_number_of_seconds_is_our_own(when: str, pauses: list[
     assert pauses == [1]
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 def test_a_server_in_trouble_is_tried_four_times(status: int, pauses: list[float]) -> None:
     with serving(says(status)) as board:
         assert refused(board, pauses) == f"The dashboard answered with HTTP status {status}. Tried 4 times."
