@@ -6,13 +6,10 @@ import streamlit as st
 
 from compute.share import bundle, notebook
 
-FILE = f"""
+FILE = """
 **One file.** It needs Python 3.11 or newer, NumPy and JAX (`pip install jax`) on the other machine:
-
-```
-python {bundle.NAME} run --out results.csv
-```
 """
+COMMAND = f"python {bundle.NAME} run --out results.csv"
 NOTEBOOK = """
 **One notebook.** Open it in Colab or on Kaggle, choose CPU, GPU or TPU, and **Run all**. It uses the JAX that is there,
 and hands you the CSV.
@@ -29,6 +26,7 @@ def ways(*, opened: bool = False) -> None:
         first, second, third = st.columns(3, gap="medium")
         with first:
             st.markdown(FILE)
+            st.code(COMMAND, language=None, wrap_lines=True)
             _download(bundle.NAME, bundle.build, "application/zip", "bundle")
         with second:
             st.markdown(NOTEBOOK)

@@ -22,6 +22,6 @@ def test_the_file_and_the_notebook_are_made_when_asked_for(
     assert {f"Download {bundle.NAME}", f"Download {notebook.NAME}"} <= set(labels)
     assert "Measure another machine" in [expander.label for expander in page.expander]
     said = words(page)
-    assert f"python {bundle.NAME} run --out results.csv" in said
+    assert f"python {bundle.NAME} run --out results.csv" in [code.value for code in page.code]
     assert "Run all" in said
     assert "Drop the CSV" in said
