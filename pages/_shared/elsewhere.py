@@ -20,9 +20,9 @@ nothing is sent anywhere unless somebody asks for it.
 """
 
 
-def ways(*, opened: bool = False) -> None:
+def ways() -> None:
     """The expander with both downloads, each made when somebody asks for it."""
-    with st.expander("Measure another machine", expanded=opened, icon=":material/devices_other:"):
+    with st.expander("Measure another machine", icon=":material/devices_other:"):
         first, second, third = st.columns(3, gap="medium")
         with first:
             st.markdown(FILE)
