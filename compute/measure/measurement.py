@@ -15,7 +15,7 @@ from compute.measure import proof, timing, verdict
 from compute.measure.conditions import Conditions
 from compute.measure.device import Device, utc_now
 from compute.measure.suite import GIB
-from compute.workloads import Case, Check, Program, workloads
+from compute.workloads import Case, Check, Program, _versions, workloads
 
 # A fused loop runs this many steps in one call, and twice that for the doubling test.
 FUSED_STEPS = 64
@@ -207,7 +207,7 @@ class Measurement:
             return jax.lax.fori_loop(0, steps, lambda _, s: program.step(fixed, s), state, unroll=unroll)
 
         jitted = jax.jit(loop, donate_argnums=(1,) if program.donate else ())
-        with jax.enable_x64(True) if program.wide else contextlib.nullcontext():
+        with _versions.types(program.wide):
             trace_s, traced = timing.timed(lambda: jitted.trace(self._fixed, self._state))
             lower_s, lowered = timing.timed(traced.lower)
             compiled = self._device.compile(lowered, program.options)
