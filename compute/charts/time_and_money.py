@@ -14,6 +14,8 @@ from compute.money.board import Row
 
 # Parts of the height: the lane of the free offers, and the gap over it.
 LANE, GAP = 0.13, 0.05
+# Parts of the height between two words at the same end.
+WORDS_APART = 0.08
 
 # basis -> marker, opacity, name in the legend. Plotly hatches no markers: a crossed circle stands for it.
 FILLS = {
@@ -29,6 +31,8 @@ TICKS_S = {
     36e3: "10 h", 3 * 86400: "3 days", 30 * 86400: "30 days", 365 * 86400: "1 year", 3650 * 86400: "10 years",
 }  # fmt: skip
 MOST_TICKS = 6
+# More markers are one stain, and each takes its time; the table has them all.
+MOST_OFFERS = 1000
 HOUR_S = 3600
 
 Note = dict[str, Any]
@@ -41,13 +45,14 @@ def build(rows: pd.DataFrame, limit: Limit | None = None, *, dark: bool = False)
     Time is from start to end under the limits of the offer. The front is numbered from the fastest on; an amber
     number has an old price.
     """
-    fig = _style.figure("Dollars for the job", height=560, dark=dark)
-    paid, free = _paid_and_free(rows)
+    drawn_rows = _drawn(rows)
+    fig = _style.figure(_title(rows, drawn_rows), height=560, dark=dark)
+    paid, free = _paid_and_free(drawn_rows)
     if not paid and not free:
         return _style.note(fig, "No offer with a number for this job", dark)
     _set_axes(fig, paid, free, limit)
     span = (*fig.layout.xaxis.range, *fig.layout.yaxis.range)
-    drawn = _price_lines(planner.price_lines(rows[["usd_per_hour"]]), span) if paid else []
+    drawn = _price_lines(planner.price_lines(drawn_rows[["usd_per_hour"]]), span) if paid else []
     front = board.front(rows)
     fig.add_traces(
         [
@@ -62,7 +67,7 @@ def build(rows: pd.DataFrame, limit: Limit | None = None, *, dark: bool = False)
     fig.update_layout(
         # All at once: plotly copies what is there with each one added.
         annotations=[
-            *_prices(drawn, dark),
+            *_prices(_beside(drawn, limit, span), dark),
             *_numbers(front, dark),
             *_limit_words(limit, dark),
             *_lane_words(free, dark),
@@ -74,11 +79,11 @@ def build(rows: pd.DataFrame, limit: Limit | None = None, *, dark: bool = False)
 
 def describe(rows: pd.DataFrame, limit: Limit | None = None) -> str:
     """How many offers are shown and how each is known; the front by name; the fastest free one."""
-    paid, free = _paid_and_free(rows)
-    if not paid and not free:
+    shown = rows[rows["usd"].notna()]
+    if shown.empty:
         return "Time against dollars: no offer with a number for this job."
-    shown = [*paid, *free]
-    known = [f"{sum(row['basis'] == basis for row in shown)} {words}" for basis, (_, _, words) in FILLS.items()]
+    free = shown.loc[shown["usd"].eq(0), [*board.WORDS]].to_dict("records")
+    known = [f"{shown['basis'].eq(basis).sum()} {words}" for basis, (_, _, words) in FILLS.items()]
     sentences = [f"Time against dollars for {_style.plural(len(shown), 'offer')}:"]
     sentences[0] += f" {', '.join(words for words in known if not words.startswith('0 '))}."
     front = [f"{board.name(row)}, {board.time(row)}, {board.dollars(row)}" for row in board.front(rows)]
@@ -96,6 +101,18 @@ def _paid_and_free(rows: pd.DataFrame) -> tuple[list[Row], list[Row]]:
     """The offers with a number: those that cost something, and those that do not."""
     known = rows.loc[rows["usd"].notna(), [*board.WORDS]].to_dict("records")
     return [row for row in known if row["usd"] > 0], [row for row in known if row["usd"] == 0]
+
+
+def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
+    """The offers with a number, or the cheapest of very many and those on the front."""
+    known = rows[rows["usd"].notna()]
+    return known[known["rank"].le(MOST_OFFERS) | known["front"].notna()]
+
+
+def _title(rows: pd.DataFrame, drawn: pd.DataFrame) -> str:
+    known = int(rows["usd"].notna().sum())
+    few = "" if known == len(drawn) else f", the {MOST_OFFERS:,} cheapest of {known:,} offers and the front"
+    return f"Dollars for the job{few}"
 
 
 def _kind(row: Row) -> str:
@@ -155,6 +172,19 @@ def _lines(drawn: Sequence[tuple[float, tuple[float, float], tuple[float, float]
             name="equal price of an hour",
         )
     ]  # fmt: skip
+
+
+def _beside(
+    drawn: Sequence[tuple[float, tuple[float, float], tuple[float, float]]],
+    limit: Limit | None,
+    span: tuple[float, float, float, float],
+) -> list[tuple[float, tuple[float, float], tuple[float, float]]]:
+    """The lines whose name does not meet the words at the right end of the budget's line."""
+    if not (limit and limit.usd):
+        return list(drawn)
+    _, right, bottom, top = span
+    least = WORDS_APART * (top - bottom)
+    return [line for line in drawn if line[2][0] < right or abs(line[2][1] - math.log10(limit.usd)) > least]
 
 
 def _prices(drawn: Sequence[tuple[float, tuple[float, float], tuple[float, float]]], dark: bool) -> list[Note]:

@@ -201,9 +201,18 @@ def short_list(offers: pd.DataFrame, per_dollar: pd.DataFrame) -> pd.DataFrame:
     return cheapest.drop_duplicates(["platform", "accelerator", "free"]).reset_index(drop=True)
 
 
-def _products(per_dollar: pd.DataFrame) -> pd.Series:
+def fastest_products(results: pd.DataFrame) -> pd.DataFrame:
+    """The fastest matrix product of each chip, and of each number of CPUs: all that `short_list` needs.
+
+    Without this every result would meet every offer that it speaks for: with 500 runs and 20,000 offers, 23 GB.
+    """
+    products = results[_products(results)].sort_values("flop_per_s", ascending=False, kind="stable")
+    return products.drop_duplicates(["backend", "chip", "cpu_count"])
+
+
+def _products(table: pd.DataFrame) -> pd.Series:
     """For each row whether its FLOP are those of a matrix product; operations on integers are no FLOP."""
-    return per_dollar["workload"].eq("matmul") & per_dollar["dtype"].ne("int8")
+    return table["workload"].eq("matmul") & table["dtype"].ne("int8")
 
 
 def _machine(row: dict[Hashable, Any]) -> str:

@@ -89,7 +89,9 @@ def _bill_words(row: Mapping[Hashable, Any], assumptions: Mapping[str, float] | 
 def _calendar_words(row: Mapping[Hashable, Any]) -> str:
     limits = []
     if row["session_hours"] == row["session_hours"]:
-        words = f"{row['sessions']:,.0f} sessions of at most {row['session_hours']:g} h"
+        words = (
+            f"{row['sessions']:,.0f} session{'' if row['sessions'] == 1 else 's'} of at most {row['session_hours']:g} h"
+        )
         limits.append(f"{words}, each going on from what the last one saved")
     if row["week_hours"] == row["week_hours"]:
         limits.append(f"{row['week_hours']:g} h a week: {_hours(row['calendar_hours'])} from start to end")

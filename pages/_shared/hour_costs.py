@@ -26,13 +26,13 @@ def table() -> None:
 
 
 def work() -> "pd.DataFrame":
-    """What one dollar buys, for the best results in view and every offer that they speak for."""
+    """What one dollar buys in matrix products, on every offer that a result in view speaks for."""
     return _work(data.view_version(), data.results_in_view(), offers.load())
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
 def _work(version: str, _results: "pd.DataFrame", _offers: "pd.DataFrame") -> "pd.DataFrame":
     from compute.compare import baselines
-    from compute.money import costs
+    from compute.money import answers, costs
 
-    return costs.per_dollar(baselines.best(_results), _offers)
+    return costs.per_dollar(answers.fastest_products(baselines.best(_results)), _offers)

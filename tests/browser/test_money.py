@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from urllib.parse import quote_plus
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Serve, Visit
-from tests.browser.test_story import choose, download
+from tests.browser.test_story import download
 
 
 def test_a_job_is_chosen_looked_at_and_taken_home(serve: Serve, visit: Visit, tmp_path: Path) -> None:
@@ -46,3 +46,11 @@ def test_a_job_is_chosen_looked_at_and_taken_home(serve: Serve, visit: Visit, tm
     page.goto(f"{server.url}/azure")
     expect(page.get_by_text("Rent a finished model")).to_be_visible()
     expect(page.locator(".js-plotly-plot").get_by_text("images a month")).to_be_visible()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Take an option from a select box."""
+    box = page.get_by_role("combobox", name=label)
+    expect(box).to_have_count(1)  # while a page is drawn again there may be the old one beside the new one
+    box.click()
+    page.get_by_role("option", name=option).first.click()
