@@ -12,14 +12,14 @@ HERE = Path(__file__).resolve().parent
 HANDS = HERE / "_shared" / "hands.svg"
 
 
-def page(name: str, title: str, icon: str, question: str) -> st.Page:
-    """The page in the file `name`.py; its question stands under its title."""
+def page(name: str, title: str, icon: str, question: str, path: str = "") -> st.Page:
+    """The page in the file `name`.py; its question stands under its title. `path` is its address if not its name."""
     return st.Page(
         HERE / f"{name}.py",
         title=title,
         icon=f":material/{icon}:",
         help=question,
-        url_path=name,
+        url_path=path or name,
         default=name == "home",
     )
 
@@ -39,6 +39,8 @@ here = st.navigation(
             page("azure", "Azure", "stairs", "A machine, a notebook, or a finished model: what is billed?"),
             page("apartment", "Apartment", "apartment", "How big should my apartment be to fit all the cores?"),
             page("compare", "Compare", "compare_arrows", "Which machine is faster, and is the difference real?"),
+            # Not /board: that is where results are sent to.
+            page("board", "Board", "groups", "How fast are we all together, and who is the fastest?", path="room"),
         ],
     }
 )
