@@ -158,7 +158,9 @@ def take_part(found: board.Board, revision: int) -> None:
         for name, sentence, arrived in st.session_state.get("receipts", []):
             (st.success if arrived else st.error)(f"**{plain(name)}**: {plain(sentence)}")
         st.markdown("Or measure and send in one step:")
-        st.code(COMMAND.format(origin=invitation.origin(_address()), code=found.code), language="shell", wrap_lines=True)
+        st.code(
+            COMMAND.format(origin=invitation.origin(_address()), code=found.code), language="shell", wrap_lines=True
+        )
         with st.expander("What is stored, and until when", icon=":material/shield:"):
             st.markdown(STORED.format(ends=_ends(found)))
     room_view.sentence(found.code, revision)

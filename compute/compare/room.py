@@ -146,11 +146,12 @@ def ranking(room: Iterable[Machine], race: Race, size: int | None = None) -> pd.
 
     best = [(machine, found) for machine in room if (found := _best(machine, race, size))]
     best.sort(key=lambda pair: -pair[1][1].middle)
-    entries = [(place, machine, *found) for place, (machine, found) in enumerate(best, start=1)]
     lines = [
-        (place, machine.device, machine.label, machine.backend, row["device_kind"], *rate, _within(row))
-        + (row["verdict"], pick.case_words(row))
-        for place, machine, row, rate in entries
+        (
+            *(place, machine.device, machine.label, machine.backend, row["device_kind"], *rate),
+            *(_within(row), row["verdict"], pick.case_words(row)),
+        )
+        for place, (machine, (row, rate)) in enumerate(best, start=1)
     ]
     return pd.DataFrame(lines, columns=list(_COLUMNS)).astype({"within": "float64"})
 

@@ -37,8 +37,8 @@ that it is labelled with counts. A machine without such a result counts as a mac
 **One machine**: a run. Runs that carry the same label and come from the same kind of machine are one machine, so give
 yours a label if you measure again. A board knows no more than that about whose a result is.
 
-**Places**: the rate from the median time, in the mode *stream*. Two places whose 95 % intervals touch are no difference;
-the page Compare says which are.
+**Places**: the rate from the median time, in the mode *stream*. Where the 95 % intervals of two places touch, their
+order is chance; the page Compare says which they are.
 
 **Never ranked**: what is invalid, was skipped or failed. It is listed apart with its reason.
 """
