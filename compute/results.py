@@ -303,6 +303,11 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 _FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]")
 
 
+def has_control(text: str) -> bool:
+    """Whether the text holds controls, line ends, or marks that turn the direction of writing around."""
+    return _CONTROL.search(text) is not None
+
+
 def _safe(text: str) -> str:
     """The text with a ' before whatever a spreadsheet would run.
 
@@ -730,8 +735,9 @@ def _text_value(column: Column, text: str) -> str | _Fault:
     text = _unsafe(text)
     if column.choices and text not in column.choices:
         return _Fault("unknown words", column.bounds(), "Use one of these words.")
-    if _CONTROL.search(text):
-        return _Fault("control characters", "text on one line", "Remove line breaks and control characters.")
+    if has_control(text):
+        advice = "Remove line breaks, control characters and marks that turn the direction of writing around."
+        return _Fault("control characters", "text on one line", advice)
     if column.high is not None and len(text) > column.high:
         return _Fault("overlong texts", column.bounds(), "Shorten it.")
     return text
