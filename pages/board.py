@@ -7,6 +7,7 @@ import streamlit as st
 from compute.share import board, invitation
 from compute.share.board.codes import spoken
 from pages._shared import moderation, room_view
+from pages._shared.board_secret import configure_board
 from pages._shared.text import plain
 
 # In the address: which board, and the view that belongs on the wall.
@@ -119,24 +120,27 @@ def _invitation(found: board.Board) -> None:
 
 def _address() -> str:
     """The page's address as others reach it: what was typed, else what this browser uses."""
-    typed: str = st.session_state.get("address", "")
-    return typed or st.context.url or "http://localhost:8501/room"
+    typed: str = st.session_state.get("typed address", "")
+    return typed if invitation.is_address(typed) else st.context.url or "http://localhost:8501/room"
 
 
 def _edit_address(address: str) -> None:
-    suggested = invitation.in_the_network(address) if invitation.only_here(address) else None
-    typed = st.text_input("The address that the QR code shows", address, key="typed address", width=420)
-    if typed != address:
-        if invitation.is_address(typed):
-            st.session_state["address"] = typed
-            st.rerun()
+    typed = st.text_input(
+        "The address of this page as others reach it",
+        placeholder=address,
+        key="typed address",
+        persist_state="session",
+        width=420,
+    )
+    if typed and not invitation.is_address(typed):
         st.error("This is no address: it begins with http:// or https:// and a name.")
+    suggested = invitation.in_the_network(address) if invitation.only_here(address) else None
     if suggested:
         st.button(f"Use {suggested}", on_click=_use, args=(suggested,), key="use network")
 
 
 def _use(address: str) -> None:
-    st.session_state["address"] = st.session_state["typed address"] = address
+    st.session_state["typed address"] = address
 
 
 def take_part(found: board.Board, revision: int) -> None:
@@ -203,6 +207,7 @@ def _show(view: str) -> None:
 
 def main() -> None:
     """The board of the address, or the one that this visitor saw last; without one, the door."""
+    configure_board()
     code = st.query_params.get(CODE) or st.session_state.get(REMEMBERED)
     if not code:
         door()

@@ -96,10 +96,8 @@ def _confirm(title: str, words: str, button: str, action: Callable[[], None]) ->
     def ask() -> None:
         st.markdown(words)
         with st.container(horizontal=True):
-            if st.button(button, type="primary", key="confirmed"):
-                _do(action)
-                st.rerun()
-            if st.button("Keep it", key="kept"):
+            done = st.button(button, type="primary", key="confirmed", on_click=_do, args=(action,))
+            if st.button("Keep it", key="kept") or done:
                 st.rerun()
 
     ask()
