@@ -10,6 +10,8 @@ import streamlit as st
 
 HERE = Path(__file__).resolve().parent
 HANDS = HERE / "_shared" / "hands.svg"
+# Where a page's heading says more than its name in the menu.
+HEADINGS = {"Board": "The board"}
 
 
 def page(name: str, title: str, icon: str, question: str, path: str = "") -> st.Page:
@@ -45,9 +47,11 @@ here = st.navigation(
     }
 )
 st.set_page_config(page_title=f"{here.title} · Many Hands")
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.image(str(HANDS), width=110)
-    with st.container(gap="xxsmall", width=620):
-        st.title(here.title, anchor=False)
-        st.markdown(here.help)
+# A page that fills a wall needs all of it and begins with a heading of its own.
+if st.query_params.get("view") != "projector":
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.image(str(HANDS), width=110)
+        with st.container(gap="xxsmall", width=620):
+            st.title(HEADINGS.get(here.title, here.title), anchor=False)
+            st.markdown(here.help)
 here.run()

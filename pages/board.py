@@ -6,31 +6,29 @@ import streamlit as st
 
 from compute.share import board, invitation
 from compute.share.board.codes import spoken
-from pages._shared import moderation, room_view
+from pages._shared import data, links, moderation, room_view
 from pages._shared.board_secret import configure_board
 from pages._shared.text import plain
 
-# In the address: which board, and the view that belongs on the wall.
+# In the address: which board, and in which view.
 CODE, VIEW, PROJECTOR = "code", "view", "projector"
 REMEMBERED = "board"
 LARGEST_MB = 1
 USUAL = timedelta(days=7)
-QR_PX = 210
+QR_PX = 160
 
 WHAT = """
-A board shows **a whole room of machines on one screen**: everyone measures what they have, a laptop, a phone's Colab, a
-server, and sends the CSV here. The wall shows at once what the room is together, who is fastest, and how far equal
-machines differ.
+A board shows **a whole room of machines on one screen**: everyone measures what they have, a laptop, a server, a
+notebook in Colab, and sends the CSV here. The wall shows at once what the room is together, who is fastest, and how
+far equal machines differ.
 """
 STORED = """
-**What is stored**: the rows of the file, as they are in it: the result, the device, its driver, versions, and a label
-if you gave one. No host name, user name, path or address is in them. Your own address is only counted in memory against
-floods, never stored. **Who sees it**: everyone with the code. **Until when**: {ends}; then the board and all that is on
-it are deleted. The moderator can delete it earlier.
+**What is stored**: the rows of the file in the columns of Many Hands: the result, the device, its driver, versions, and
+a label if you gave one. No host name, user name, path or address is among them. Your own address is only counted in
+memory against floods, never stored. **Who sees it**: everyone with the code. **Until when**: {ends}; then the board and
+all that is on it is deleted. Its moderator can delete it earlier.
 """
-LOCAL = """
-Phones cannot reach **localhost**: it means the phone itself. Give the address under which this machine is reached.
-"""
+LOCAL = "On a phone this address means the phone itself. Give the one under which others reach this machine."
 COMMAND = "python many-hands.pyz run --board {origin} {code}"
 TITLES = {404: "No such board", 410: "This board has ended", 503: "The boards cannot be reached"}
 
@@ -49,9 +47,9 @@ def door() -> None:
         with st.form("open", border=False):
             st.text_input("Name", key="name", max_chars=80, placeholder="Deep learning, lecture 5")
             with st.container(horizontal=True):
-                st.text_input("PIN for moderating", key="new pin", type="password", autocomplete="off", width=240)
+                st.text_input("PIN for moderating", key="new pin", type="password", autocomplete="off", width=190)
                 today = _today()
-                st.date_input("Ends after", today + USUAL, min_value=today, key="ends", width=200)
+                st.date_input("Ends after", today + USUAL, min_value=today, key="ends", width=180)
             st.form_submit_button("Open the board", type="primary", key="open-button", on_click=_open)
             st.caption("Whoever knows the PIN hides, deletes, closes and exports. It cannot be recovered.")
     if trouble := st.session_state.pop("not opened", ""):
@@ -93,29 +91,23 @@ def trouble(problem: board.BoardProblem, code: str) -> None:
 
 
 def wall(found: board.Board, revision: int) -> None:
-    """The projector's view: the invitation, the room in a sentence, strips and ranking."""
-    left, right = st.columns([4, 7], gap="medium")
-    with left:
-        _invitation(found)
-    with right:
-        st.markdown(f"**{plain(found.name)}** · {_ends(found)}")
-        room_view.sentence(found.code, revision)
-    room_view.races(found.code, revision)
-
-
-def _invitation(found: board.Board) -> None:
-    """The QR code, the code in large letters, and the address; closed boards invite nobody."""
+    """The projector's view: the invitation, the room in a sentence, strips and ranking, all on one screen."""
     address = _address()
     link = invitation.link(address, found.code)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    picture, code, room = st.columns([2, 3, 6], vertical_alignment="center")
+    with picture:
         st.image(invitation.qr(link), width=QR_PX, alt=f"QR code of {link}")
-        with st.container(width="content", gap="xxsmall"):
-            st.title(spoken(found.code), anchor=False)
-            st.markdown(f":small[{plain(link)}]")
-            with st.popover("Address", icon=":material/edit:"):
-                _edit_address(address)
-    if invitation.only_here(address):
-        st.warning(LOCAL, icon=":material/phonelink_off:")
+    with code, st.container(gap="xxsmall"):
+        st.title(spoken(found.code), anchor=False)
+        closed = " :orange[closed]" if found.closed else ""
+        st.markdown(f":small[**{plain(found.name)}**{closed}]  \n:small[{plain(link.partition('?')[0])}]")
+        lost = invitation.only_here(address)
+        with st.popover(":orange[Phones cannot reach this]" if lost else "Address", type="tertiary"):
+            _edit_address(address)
+    with room:
+        room_view.sentence(found.code, revision)
+    room_view.races(found.code, revision)
+    room_view.basis(found.code, revision)
 
 
 def _address() -> str:
@@ -125,6 +117,8 @@ def _address() -> str:
 
 
 def _edit_address(address: str) -> None:
+    if invitation.only_here(address):
+        st.markdown(LOCAL)
     typed = st.text_input(
         "The address of this page as others reach it",
         placeholder=address,
@@ -165,10 +159,28 @@ def take_part(found: board.Board, revision: int) -> None:
         st.code(
             COMMAND.format(origin=invitation.origin(_address()), code=found.code), language="shell", wrap_lines=True
         )
-        with st.expander("What is stored, and until when", icon=":material/shield:"):
-            st.markdown(STORED.format(ends=_ends(found)))
     room_view.sentence(found.code, revision)
+    room_view.basis(found.code, revision)
     room_view.races(found.code, revision)
+
+
+def stored(found: board.Board) -> None:
+    """What a board keeps of whom, and until when."""
+    with st.expander("What is stored, and until when", icon=":material/shield:"):
+        st.markdown(STORED.format(ends=_ends(found)))
+
+
+def ways_out(found: board.Board, revision: int, on_the_wall: bool) -> None:
+    """The other view, the page Compare with these machines, and another board."""
+    with st.container(horizontal=True):
+        if on_the_wall:
+            st.button("Send results", on_click=_show, args=("",), icon=":material/upload:", key="take part")
+        else:
+            st.button("Projector view", on_click=_show, args=(PROJECTOR,), icon=":material/present_to_all:", key="wall")
+        if st.button("Compare these machines", icon=":material/compare_arrows:", key="compare"):
+            data.bring(f"board {spoken(found.code)}", str(revision), board.boards().rows(found.code))
+            st.switch_page(links.COMPARE)
+        st.button("Another board", on_click=leave, icon=":material/logout:", key="leave")
 
 
 def _send(key: str, code: str) -> None:
@@ -195,7 +207,7 @@ def _today() -> date:
 def _ends(found: board.Board) -> str:
     """When the board is deleted, on this visitor's clock."""
     ends = found.ends_at.astimezone(_zone())
-    return f"until {ends.day} {ends:%B %Y, %H:%M}"
+    return f"{ends.day} {ends:%B %Y, %H:%M}"
 
 
 def _show(view: str) -> None:
@@ -208,28 +220,27 @@ def _show(view: str) -> None:
 def main() -> None:
     """The board of the address, or the one that this visitor saw last; without one, the door."""
     configure_board()
-    code = st.query_params.get(CODE) or st.session_state.get(REMEMBERED)
-    if not code:
+    asked = {name: st.query_params[name] for name in (CODE, VIEW) if name in st.query_params}
+    if CODE not in asked:
+        asked = st.session_state.get(REMEMBERED, {})
+    if not asked:
         door()
         return
     try:
-        found = board.boards().find(code)
+        found = board.boards().find(asked[CODE])
         revision = board.boards().revision(found.code)
     except board.BoardProblem as problem:
-        trouble(problem, code)
+        trouble(problem, asked[CODE])
         return
-    st.session_state[REMEMBERED] = st.query_params[CODE] = found.code
-    on_the_wall = st.query_params.get(VIEW) == PROJECTOR
+    st.session_state[REMEMBERED] = asked | {CODE: found.code}
+    st.query_params.update(st.session_state[REMEMBERED])
+    on_the_wall = asked.get(VIEW) == PROJECTOR
     (wall if on_the_wall else take_part)(found, revision)
     room_view.apart(found.code)
     room_view.how()
+    stored(found)
     moderation.panel(found)
-    with st.container(horizontal=True):
-        if on_the_wall:
-            st.button("Send results", on_click=_show, args=("",), icon=":material/upload:", key="take part")
-        else:
-            st.button("Projector view", on_click=_show, args=(PROJECTOR,), icon=":material/present_to_all:", key="wall")
-        st.button("Another board", on_click=leave, key="leave")
+    ways_out(found, revision, on_the_wall)
     room_view.watch(found.code, revision)
 
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from compute.charts import _style
 from compute.compare import room
 
-ROW_PX = 60
+ROW_PX = 50
 MOST_STRIPS = 6
 """More would not fit a projector; the rarest names share a strip for their kind of machine."""
 
@@ -18,7 +18,7 @@ SHAPES = {"cpu": "circle", "gpu": "diamond", "tpu": "square", "ipu": "triangle-u
 OTHERS = {"cpu": "other processors", "gpu": "other GPUs", "tpu": "other TPUs", "ipu": "other IPUs", "other": "others"}
 
 # Dots keep to this much of a strip's height; the name of the strip stands above them.
-JITTER, MIDDLE = 0.36, 0.12
+JITTER, MIDDLE = 0.34, 0.16
 GOLDEN = 0.618034
 """Multiples of the golden ratio, without their whole part, are spread evenly however many there are."""
 
@@ -36,7 +36,7 @@ class Strip:
 def build(ranking: pd.DataFrame, *, unit: str, dark: bool = False) -> go.Figure:
     """A strip for each device of a `compute.compare.room.ranking`, the fastest median on top; `unit` is the rate's."""
     strips = _strips(ranking)
-    fig = _style.figure(_title(unit), height=86 + ROW_PX * max(len(strips), 3), dark=dark)
+    fig = _style.figure(_title(unit), height=76 + ROW_PX * max(len(strips), 3), dark=dark)
     if not strips:
         return _style.note(fig, "No machine has a result here yet", dark)
     colours = _style.look(dark)
@@ -120,8 +120,8 @@ def _median(strip: Strip, place: int, colours: _style.Look) -> dict[str, Any]:
         "type": "line",
         "x0": strip.median,
         "x1": strip.median,
-        "y0": place + MIDDLE - 0.26,
-        "y1": place + MIDDLE + 0.26,
+        "y0": place + MIDDLE - 0.28,
+        "y1": place + MIDDLE + 0.28,
         "line": {"color": colours.ink, "width": 3},
         "visible": len(strip.rows) > 1,
     }
@@ -136,7 +136,7 @@ def _label(strip: Strip, place: int, unit: str, colours: _style.Look) -> dict[st
         "x": 0,
         "xref": "paper",
         "xanchor": "left",
-        "y": place - 0.3,
+        "y": place - 0.32,
         "yanchor": "middle",
         "showarrow": False,
         "font": {"size": _style.NOTE_PX, "color": colours.ink},

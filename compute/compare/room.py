@@ -224,7 +224,7 @@ def noise(spread: Spread | None) -> str:
     if spread is None:
         return "As soon as two machines of one name are here, this says how far equal machines differ."
     said = (
-        f"{spread.machines} machines say that they are {spread.device}, and the fastest is "
+        f"{spread.machines} machines call themselves {spread.device}, and the fastest is "
         f"{_times(spread.ratio)} as fast as the slowest."
     )
     if spread.within is None:

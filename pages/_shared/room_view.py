@@ -3,7 +3,7 @@
 Looked at by a whole class at once, so each thing is made once for each revision of a board, whoever asks first.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -23,8 +23,14 @@ POLL_S = 1.0
 # Boards, races and sizes that are looked at in one hour.
 KEPT = 32
 # Pixels: as high as the strips of a full room.
-TABLE_HEIGHT = 420
-ANY_SIZE = "each machine's best"
+TABLE_HEIGHT = 350
+ANY_SIZE = "Each at its best size"
+COLUMNS: dict[str, Any] = {
+    "Place": st.column_config.NumberColumn(width=50),
+    "Rate": st.column_config.TextColumn(width=115),
+    "Who": st.column_config.TextColumn(width=150),
+    "Verdict": st.column_config.TextColumn(width=75),
+}
 
 NOBODY = """
 Nobody has sent results yet. They appear here by themselves: point a phone at the code, or run the command that the page
@@ -67,9 +73,13 @@ def sentence(code: str, revision: int) -> None:
     if not machines:
         st.info(NOBODY, title="An empty room", icon=":material/groups:")
         return
-    summed = room.together(machines)
-    st.header(plain(room.sentence(summed)), anchor=False)
-    st.caption(plain(room.basis(summed)))
+    st.subheader(plain(room.sentence(room.together(machines))), anchor=False)
+
+
+def basis(code: str, revision: int) -> None:
+    """On what the sentence rests."""
+    if words := room.basis(room.together(_machines(code, revision))):
+        st.caption(plain(words))
 
 
 def races(code: str, revision: int) -> None:
@@ -79,14 +89,16 @@ def races(code: str, revision: int) -> None:
     if not names:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Fastest in", list(names), key="race", bind="query-params", width=380)
+        name = st.selectbox(
+            "Fastest in", list(names), key="race", bind="query-params", label_visibility="collapsed", width=400
+        )
         race = names[name]
         choices = [ANY_SIZE, *map(str, room.sizes(machines, race))]
         if st.session_state.get("size") not in choices:
             st.session_state.pop("size", None)
-        size = st.selectbox("Size", choices, key="size", bind="query-params", width=220)
+        size = st.selectbox("Size", choices, key="size", bind="query-params", label_visibility="collapsed", width=220)
     ranking = _ranking(code, revision, race, None if size == ANY_SIZE else int(size))
-    left, right = st.columns([6, 5], gap="medium")
+    left, right = st.columns([11, 10])
     with left:
         chart.draw(room_strip, ranking, "room", f"{code} {revision} {name} {size}", unit=race.unit)
     with right:
@@ -126,14 +138,15 @@ def _places(ranking: "pd.DataFrame", unit: str) -> None:
     lines = [
         {
             "Place": row["place"],
-            "Machine": row["device"],
-            "Label": row["label"],
             "Rate": room.words(row["rate"], unit),
+            "Who": row["label"] or row["device"],
             "Verdict": row["verdict"],
+            "Machine": row["device"],
         }
         for row in ranking.to_dict("records")
     ]
-    st.dataframe(lines, hide_index=True, height=TABLE_HEIGHT if len(lines) > 10 else "content", key="places")
+    height = TABLE_HEIGHT if len(lines) > 9 else "content"
+    st.dataframe(lines, column_config=COLUMNS, hide_index=True, height=height, key="places")
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)

@@ -179,7 +179,7 @@ def test_equal_machines_that_differ_by_more_than_their_noise() -> None:
     assert found.ratio == pytest.approx(1.5)
     assert found.within == pytest.approx(0.02)
     assert room.noise(found).startswith(
-        "2 machines say that they are Example CPU, 2 cores, and the fastest is 1.5 times as fast as the slowest. "
+        "2 machines call themselves Example CPU, 2 cores, and the fastest is 1.5 times as fast as the slowest. "
         "Inside one of them the middle half of the timings lies within 2 %: that is not noise"
     )
 
@@ -202,5 +202,3 @@ def test_machines_of_different_names_have_no_spread() -> None:
     assert found is None
     assert "two machines of one name" in room.noise(found)
     assert room.spread(room.ranking([], SQUARE)) is None
-
-

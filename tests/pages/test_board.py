@@ -180,7 +180,7 @@ def test_a_file_is_sent_and_seen(open_page: Any) -> None:
     page.file_uploader[0].upload("cpu.csv", csv(CPU_RUN), "text/csv")
     run(page)
     assert "new on the board" in page.success[0].value
-    assert "This room has 1 machine" in page.header[0].value
+    assert "This room has 1 machine" in words(page)
     assert len(charts(page)) == 1
     assert len(board.boards().posts(code)) == 1
 
@@ -202,14 +202,14 @@ def test_a_bad_file_gets_its_sentence_and_a_good_one_beside_it_arrives(open_page
 def test_the_wall_shows_the_sum_the_strips_and_the_places(open_page: Any) -> None:
     code = opened(csv(CPU_RUN), csv(GPU_RUN, label="Anna"))
     page = open_page("board", code=code, view="projector")
-    assert page.header[0].value == (
+    assert page.subheader[0].value == (
         "This room has 2 machines\\, 10 CPU cores\\, 1 accelerator and 21\\.7 TFLOP\\/s\\: together you are one NVIDIA "
         "A100 SXM4 40GB\\."
     )
     assert [trace["name"] for trace in charts(page)[0]["data"]] == ["Example GPU", "Example CPU, 2 cores"]
     places = table(page, "Place")
     assert places["Place"].tolist() == [1, 2]
-    assert places["Label"].tolist() == ["Anna", "test data"]
+    assert places["Who"].tolist() == ["Anna", "test data"]
     assert places["Rate"].tolist() == ["21.5 TFLOP/s", "215 GFLOP/s"]
     assert not page.get("file_uploader")
 
@@ -220,7 +220,7 @@ def test_another_race_and_one_size_are_in_the_link(open_page: Any) -> None:
     assert page.selectbox(key="size").value == "64"
     page.selectbox(key="race").select("AlexNet, training, fp32")
     run(page)
-    assert page.selectbox(key="size").value == "each machine's best"  # nobody ran 64 images at a time
+    assert page.selectbox(key="size").value == "Each at its best size"  # nobody ran 64 images at a time
     assert table(page, "Place")["Rate"][0].endswith("images/s")
 
 
@@ -242,10 +242,10 @@ def test_an_address_that_phones_can_reach_replaces_localhost(open_page: Any, mon
     monkeypatch.setattr("compute.share.invitation._own_address", lambda: "192.168.1.20")
     code = opened()
     page = open_page("board", code=code, view="projector")
-    assert "Phones cannot reach" in words(page)
+    assert "On a phone this address means the phone itself" in words(page)
     press(page, "use network")
     assert page.image[-1].proto.imgs[0].alt == f"QR code of http://192.168.1.20:8501/room?code={code}"
-    assert "Phones cannot reach" not in words(page)
+    assert "On a phone this address means the phone itself" not in words(page)
     page.text_input(key="typed address").input("nonsense")
     assert "This is no address" in run(page).error[0].value
 
@@ -276,7 +276,7 @@ def test_hide_show_and_delete(open_page: Any) -> None:
         page.multiselect(key="chosen posts").set_value([gpu])
         run(page)
         press(page, key)
-        assert f"This room has {machines} machine" in page.header[0].value
+        assert f"This room has {machines} machine" in words(page)
         assert page.multiselect(key="chosen posts").value == []
     assert len(board.boards().posts(code)) == 1
 
@@ -300,3 +300,27 @@ def test_knowing_one_boards_pin_moderates_no_other(open_page: Any) -> None:
     assert "close" in keys(page)
     page.query_params["code"] = other
     assert "close" not in keys(run(page))
+
+
+# --- and from here ----------------------------------------------------------------------------------------------------
+
+
+def test_the_board_is_compared_and_found_again(open_page: Any) -> None:
+    code = opened(csv(CPU_RUN), csv(GPU_RUN))
+    page = open_page("board", code=code, view="projector")
+    press(page, "compare")
+    assert page.title[0].value == "Compare"
+    assert len(charts(page)) >= 1
+    page.switch_page("board.py")
+    run(page)
+    assert page.query_params["code"] == code
+    assert page.query_params["view"] == "projector"
+
+
+def test_both_views_lead_to_the_other(open_page: Any) -> None:
+    page = open_page("board", code=opened(csv(CPU_RUN)))
+    press(page, "wall")
+    assert page.query_params["view"] == "projector"
+    assert not page.get("file_uploader")
+    press(page, "take part")
+    assert page.get("file_uploader")

@@ -20,7 +20,7 @@ PAGES = {
     "azure": ("Azure", "A machine, a notebook"),
     "apartment": ("Apartment", "How big should my apartment be"),
     "compare": ("Compare", "Which machine is faster"),
-    "board": ("Board", "How fast are we all together"),
+    "board": ("The board", "How fast are we all together"),
 }
 
 
