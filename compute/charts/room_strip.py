@@ -17,6 +17,8 @@ MOST_STRIPS = 6
 SHAPES = {"cpu": "circle", "gpu": "diamond", "tpu": "square", "ipu": "triangle-up", "other": "cross"}
 OTHERS = {"cpu": "other processors", "gpu": "other GPUs", "tpu": "other TPUs", "ipu": "other IPUs", "other": "others"}
 
+# So many letters over a strip fit a phone of 390 px.
+PHONE_LETTERS = 50
 # Dots keep to this much of a strip's height; the name of the strip stands above them.
 JITTER, MIDDLE = 0.34, 0.16
 GOLDEN = 0.618034
@@ -129,10 +131,12 @@ def _median(strip: Strip, place: int, colours: _style.Look) -> dict[str, Any]:
 
 def _label(strip: Strip, place: int, unit: str, colours: _style.Look) -> dict[str, Any]:
     """The strip's name over its left end, with the median."""
-    many = f"{len(strip.rows)} × " if len(strip.rows) > 1 else ""
-    middle = "median " if len(strip.rows) > 1 else ""
+    several = len(strip.rows) > 1
+    many = f"{len(strip.rows)} × " if several else ""
+    middle = ("median " if several else "") + room.words(strip.median, unit)
+    name = _style.plain(strip.name, PHONE_LETTERS - len(many) - len(middle))
     return {
-        "text": f"{many}{_style.plain(strip.name, 30)}: <b>{middle}{room.words(strip.median, unit)}</b>",
+        "text": f"{many}{name}: <b>{middle}</b>",
         "x": 0,
         "xref": "paper",
         "xanchor": "left",

@@ -213,8 +213,8 @@ def basis(room: Together) -> str:
     peak = units.si(room.flop_per_s / room.times, "FLOP/s")
     beside = "nearest below the sum" if room.times >= 1 else "smallest there is"
     return (
-        f"The sum of {who} best matrix product in {room.dtype}, as measured. By the data sheet a {room.chip.name} "
-        f"has a peak of {peak} in {room.dtype}, the {beside}; no program reaches all of a peak, and one chip needs no "
+        f"The sum of {who} best matrix product in {room.dtype}, as measured. On its data sheet the {room.chip.name} "
+        f"has a peak of {peak} in {room.dtype}, the {beside}. No program reaches all of a peak, and one chip needs no "
         "network between its hands."
     )
 

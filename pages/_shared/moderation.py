@@ -62,7 +62,9 @@ def _tools(found: board.Board, moderator: board.Moderator) -> None:
             height=TABLE_HEIGHT if len(posts) > 7 else "content",
             key="posts",
         )
-        st.multiselect("Posts", list(posts), format_func=lambda id: _name(posts[id]), key=CHOSEN)
+        st.multiselect(
+            "Posts", list(posts), format_func=lambda id: _name(posts[id]), key=CHOSEN, placeholder="Choose some of them"
+        )
     with st.container(horizontal=True):
         if posts:
             _button("Hide", moderator.hide, "visibility_off")
@@ -134,7 +136,7 @@ def _name(post: board.Post) -> str:
 def _line(post: board.Post) -> dict[str, object]:
     return {
         "Post": post.id,
-        "Came at (UTC)": post.received_at,
+        "Came at (UTC)": f"{post.received_at:%d %b, %H:%M:%S}",
         "Label": post.label or "",
         "Machine": post.machine,
         "Results": post.rows,
