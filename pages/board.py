@@ -86,7 +86,7 @@ def trouble(problem: board.BoardProblem, code: str) -> None:
     st.error(plain(problem), title=title, icon=":material/error:")
     if problem.status == 503:
         st.caption("This page tries again every second.")
-        room_view.watch(code, -1)
+        room_view.watch(code, None)
     st.button("Another board", on_click=leave, key="leave")
 
 
@@ -96,7 +96,7 @@ def wall(found: board.Board, revision: int) -> None:
     link = invitation.link(address, found.code)
     picture, code, room = st.columns([2, 3, 6], vertical_alignment="center")
     with picture:
-        st.image(invitation.qr(link), width=QR_PX, alt=f"QR code of {link}")
+        st.image(_qr(link), width=QR_PX, alt=f"QR code of {link}")
     with code, st.container(gap="xxsmall"):
         st.title(spoken(found.code), anchor=False)
         closed = " :orange[closed]" if found.closed else ""
@@ -108,6 +108,11 @@ def wall(found: board.Board, revision: int) -> None:
         room_view.sentence(found.code, revision)
     room_view.races(found.code, revision)
     room_view.basis(found.code, revision)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _qr(link: str) -> str:
+    return invitation.qr(link)
 
 
 def _address() -> str:
@@ -192,6 +197,7 @@ def _send(key: str, code: str) -> None:
             receipts.append((file.name, receipt.sentence, True))
         except board.BoardProblem as problem:
             receipts.append((file.name, str(problem), False))
+    room_view.look.clear()
     st.session_state["receipts"] = receipts
     st.session_state["board round"] += 1
 
@@ -227,8 +233,7 @@ def main() -> None:
         door()
         return
     try:
-        found = board.boards().find(asked[CODE])
-        revision = board.boards().revision(found.code)
+        found, revision = room_view.look(asked[CODE])
     except board.BoardProblem as problem:
         trouble(problem, asked[CODE])
         return
@@ -236,7 +241,7 @@ def main() -> None:
     st.query_params.update(st.session_state[REMEMBERED])
     on_the_wall = asked.get(VIEW) == PROJECTOR
     (wall if on_the_wall else take_part)(found, revision)
-    room_view.apart(found.code)
+    room_view.apart(found.code, revision)
     room_view.how()
     stored(found)
     moderation.panel(found)

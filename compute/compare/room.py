@@ -7,7 +7,7 @@ stream that ran in the arithmetic they are labelled with.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +34,13 @@ _COLUMNS = ("place", "device", "label", "backend", "device_kind", "rate", "low",
 
 @dataclass(frozen=True)
 class Machine:
-    """One machine of the room: its name without a label, the label or "", and its rows that count."""
+    """One machine of the room: its name without a label, the label or "", and in each race the rows that count."""
 
     device: str
     label: str
     backend: str
     cores: float | None
-    rows: tuple[Row, ...]
+    rates: Mapping[Race, Sequence[tuple[Row, pick.Interval]]]
 
     @property
     def accelerated(self) -> bool:
@@ -126,13 +126,13 @@ def races(room: Iterable[Machine]) -> dict[Race, int]:
 
     Where as many have it, matrix products come first, and fp32 before other arithmetics.
     """
-    counted = Counter(race for machine in room for race in {_race(row) for row in machine.rows})
+    counted = Counter(race for machine in room for race in machine.rates)
     return dict(sorted(counted.items(), key=lambda pair: (-pair[1], *_rank(pair[0]))))
 
 
 def sizes(room: Iterable[Machine], race: Race) -> list[int]:
     """The sizes in which a race was run, ascending."""
-    return sorted({row["size"] for machine in room for row in machine.rows if _race(row) == race})
+    return sorted({row["size"] for machine in room for row, _ in machine.rates.get(race, ())})
 
 
 def ranking(room: Iterable[Machine], race: Race, size: int | None = None) -> pd.DataFrame:
@@ -154,6 +154,28 @@ def ranking(room: Iterable[Machine], race: Race, size: int | None = None) -> pd.
         for place, (machine, (row, rate)) in enumerate(best, start=1)
     ]
     return pd.DataFrame(lines, columns=list(_COLUMNS)).astype({"within": "float64"})
+
+
+def places(ranking: pd.DataFrame, race: Race) -> pd.DataFrame:
+    """The ranking as a table for people: who is the label, or the machine where there is none."""
+    return ranking.assign(
+        who=ranking["label"].where(ranking["label"].ne(""), ranking["device"]),
+        rate=[words(rate, race.unit) for rate in ranking["rate"]],
+    )[["place", "rate", "who", "verdict", "device"]].set_axis(["Place", "Rate", "Who", "Verdict", "Machine"], axis=1)
+
+
+def apart(rows: Iterable[tuple[Row, str]]) -> pd.DataFrame:
+    """What is never ranked as a table for people: invalid results first, then those that were not measured."""
+    import pandas as pd
+
+    lines = [
+        (
+            *(machine_name({**row, "label": None}), pick.text(row, "label")),
+            *(f"{row['case']}, {row['mode']}", reason),
+        )
+        for row, reason in sorted(rows, key=lambda pair: not pick.is_invalid(pair[0]))
+    ]
+    return pd.DataFrame(lines, columns=["Machine", "Label", "Case", "Why"])
 
 
 def together(room: Sequence[Machine]) -> Together:
@@ -250,12 +272,17 @@ def _identity(row: Row) -> tuple[Any, ...]:
 
 def _machine(rows: list[Row]) -> Machine:
     first = rows[0]
+    rates: dict[Race, list[tuple[Row, pick.Interval]]] = {}
+    for row in filter(_counts, rows):
+        race = _race(row)
+        if rate := pick.rate(row, race.amount):
+            rates.setdefault(race, []).append((row, rate))
     return Machine(
         device=machine_name({**first, "label": None}),
         label=pick.text(first, "label"),
         backend=first["backend"],
         cores=pick.number(first, "cpu_count"),
-        rows=tuple(row for row in rows if _counts(row)),
+        rates=rates,
     )
 
 
@@ -264,9 +291,9 @@ def _counts(row: Row) -> bool:
 
     A triad counts only where it moves more than any cache holds.
     """
-    as_asked = pick.text(row, "arithmetic") in ("", row["dtype"]) or row["dtype"] == "default"
+    as_asked = row["arithmetic"] in (None, "", row["dtype"]) or row["dtype"] == "default"
     beyond = row["workload"] != "bandwidth" or (row["bytes"] or 0) >= BEYOND_CACHES_BYTES
-    return row["mode"] == "stream" and pick.is_usable(row) and as_asked and beyond
+    return row["mode"] == "stream" and as_asked and beyond and pick.is_usable(row)
 
 
 def _race(row: Row) -> Race:
@@ -282,8 +309,8 @@ def _rank(race: Race) -> tuple[Any, ...]:
 
 
 def _best(machine: Machine, race: Race, size: int | None = None) -> tuple[Row, pick.Interval] | None:
-    rows = [row for row in machine.rows if _race(row) == race and size in (None, row["size"])]
-    return pick.best(rows, race.amount)
+    rates = [pair for pair in machine.rates.get(race, ()) if size in (None, pair[0]["size"])]
+    return max(rates, key=lambda pair: pair[1].middle, default=None)
 
 
 def _product(machine: Machine, dtype: str) -> float | None:

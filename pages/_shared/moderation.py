@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from compute.share import board
+from pages._shared import room_view
 from pages._shared.text import plain
 
 MODERATOR = "moderator"
@@ -127,6 +128,7 @@ def _do(action: Callable[..., None], *what: int) -> None:
         action(*what)
     except board.BoardProblem as problem:
         st.session_state["moderating failed"] = str(problem)
+    room_view.look.clear()
 
 
 def _name(post: board.Post) -> str:

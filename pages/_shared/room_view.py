@@ -1,14 +1,15 @@
 """What every view of a board draws: the room in a sentence, its strips, its ranking, its lesson in noise.
 
-Looked at by a whole class at once, so each thing is made once for each revision of a board, whoever asks first.
+A whole class looks at once, so each thing is made once for each revision of a board, whoever asks first.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from compute.charts import room_strip
-from compute.compare import headlines, pick, room
+from compute.compare import pick, room
 from compute.share import board
 from pages._shared import chart
 from pages._shared.text import plain
@@ -16,12 +17,12 @@ from pages._shared.text import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-    from compute.results import Row
-
 # Every view asks this often for the board's revision, and is drawn again only when that has changed.
 POLL_S = 1.0
-# Boards, races and sizes that are looked at in one hour.
-KEPT = 32
+# What the database said is believed for so long: many results in one second are drawn twice, and not each for itself.
+FRESH_S = 0.5
+# Boards that are looked at at one time, and what is looked at on them.
+ROOMS, RACES = 4, 32
 # Pixels: as high as the strips of a full room.
 TABLE_HEIGHT = 350
 ANY_SIZE = "Each at its best size"
@@ -50,72 +51,96 @@ order is chance; the page Compare says which they are.
 """
 
 
-def watch(code: str, revision: int) -> None:
-    """Draw the page again as soon as the board is another one than at `revision`."""
+@dataclass(frozen=True)
+class Room:
+    """A board at one revision, in words and as machines."""
+
+    machines: list[room.Machine]
+    sentence: str
+    basis: str
+    races: dict[str, room.Race]
+
+
+@dataclass(frozen=True)
+class Race:
+    """One race on it: the ranking for the strips, the table of places, and the lesson in noise."""
+
+    ranking: "pd.DataFrame"
+    places: "pd.DataFrame"
+    noise: str
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
+def look(code: str) -> tuple[board.Board, int]:
+    """The board with this code and its revision. Raises BoardProblem. After a change of one's own: `look.clear()`."""
+    boards = board.boards()
+    found = boards.find(code)
+    return found, boards.revision(found.code)
+
+
+def watch(code: str, revision: int | None) -> None:
+    """Draw the page again as soon as the board is another one than at `revision`; None = it was not seen yet."""
     st.fragment(_beat, run_every=POLL_S)(code, revision)
 
 
-def _beat(code: str, revision: int) -> None:
+def _beat(code: str, revision: int | None) -> None:
     try:
-        changed = board.boards().revision(code) != revision
+        changed = look(code)[1] != revision
     except board.BoardProblem as problem:
-        if problem.status == 503 and revision >= 0:
+        away = problem.status == 503
+        if away and revision is not None:
             st.warning(f"{plain(problem)} What you see is from before.", icon=":material/cloud_off:")
-            return
-        changed = problem.status != 503
+        changed = not away
     if changed:
         st.rerun()
 
 
 def sentence(code: str, revision: int) -> None:
     """What the room is together, in large letters."""
-    machines = _machines(code, revision)
-    if not machines:
+    seen = _room(code, revision)
+    if not seen.machines:
         st.info(NOBODY, title="An empty room", icon=":material/groups:")
-        return
-    st.subheader(plain(room.sentence(room.together(machines))), anchor=False)
+    else:
+        st.subheader(plain(seen.sentence), anchor=False)
 
 
 def basis(code: str, revision: int) -> None:
     """On what the sentence rests."""
-    if words := room.basis(room.together(_machines(code, revision))):
+    if words := _room(code, revision).basis:
         st.caption(plain(words))
 
 
 def races(code: str, revision: int) -> None:
     """Who is how fast in what: the strips, the ranking, and how far equal machines differ."""
-    machines = _machines(code, revision)
-    names = {str(race): race for race in room.races(machines)}
-    if not names:
+    seen = _room(code, revision)
+    if not seen.races:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
-            "Fastest in", list(names), key="race", bind="query-params", label_visibility="collapsed", width=400
+            "Fastest in", list(seen.races), key="race", bind="query-params", label_visibility="collapsed", width=400
         )
-        race = names[name]
-        choices = [ANY_SIZE, *map(str, room.sizes(machines, race))]
-        if st.session_state.get("size") not in choices:
+        chosen = seen.races[name]
+        sizes = [ANY_SIZE, *map(str, room.sizes(seen.machines, chosen))]
+        if st.session_state.get("size") not in sizes:
             st.session_state.pop("size", None)
-        size = st.selectbox("Size", choices, key="size", bind="query-params", label_visibility="collapsed", width=220)
-    ranking = _ranking(code, revision, race, None if size == ANY_SIZE else int(size))
+        size = st.selectbox("Size", sizes, key="size", bind="query-params", label_visibility="collapsed", width=220)
+    race = _race(code, revision, chosen, None if size == ANY_SIZE else int(size))
     left, right = st.columns([11, 10])
     with left:
-        chart.draw(room_strip, ranking, "room", f"{code} {revision} {name} {size}", unit=race.unit)
+        chart.draw(room_strip, race.ranking, "room", f"{code} {revision} {name} {size}", unit=chosen.unit)
     with right:
-        _places(ranking, race.unit)
+        height = TABLE_HEIGHT if len(race.places) > 9 else "content"
+        st.dataframe(race.places, column_config=COLUMNS, hide_index=True, height=height, key="places")
     st.subheader("The spread is a lesson", anchor=False)
-    st.markdown(plain(room.noise(room.spread(ranking))))
+    st.markdown(plain(race.noise))
 
 
-def apart(code: str) -> None:
+def apart(code: str, revision: int) -> None:
     """What is never ranked, each with its reason."""
-    rows = board.boards().apart(code)
-    if not rows:
-        return
-    invalid = sum(pick.is_invalid(row) for row, _ in rows)
-    title = f"{len(rows)} results stand apart, {invalid} of them invalid"
-    with st.expander(title, icon=":material/block:"):
-        st.dataframe([_line(row, reason) for row, reason in rows], hide_index=True, key="apart")
+    title, rows = _apart(code, revision)
+    if len(rows):
+        with st.expander(title, icon=":material/block:"):
+            st.dataframe(rows, hide_index=True, key="apart")
 
 
 def how() -> None:
@@ -124,36 +149,22 @@ def how() -> None:
         st.markdown(HOW)
 
 
-def _line(row: "Row", reason: str) -> dict[str, str]:
-    return {
-        "Machine": headlines.machine_name({**row, "label": None}),
-        "Label": pick.text(row, "label"),
-        "Case": f"{row['case']}, {row['mode']}",
-        "Why": reason,
-    }
+@st.cache_resource(max_entries=ROOMS, show_spinner=False)
+def _room(code: str, revision: int) -> Room:
+    machines = room.machines(board.boards().rows(code))
+    together = room.together(machines)
+    races = {str(race): race for race in room.races(machines)}
+    return Room(machines, room.sentence(together), room.basis(together), races)
 
 
-def _places(ranking: "pd.DataFrame", unit: str) -> None:
-    """The ranking as a table."""
-    lines = [
-        {
-            "Place": row["place"],
-            "Rate": room.words(row["rate"], unit),
-            "Who": row["label"] or row["device"],
-            "Verdict": row["verdict"],
-            "Machine": row["device"],
-        }
-        for row in ranking.to_dict("records")
-    ]
-    height = TABLE_HEIGHT if len(lines) > 9 else "content"
-    st.dataframe(lines, column_config=COLUMNS, hide_index=True, height=height, key="places")
+@st.cache_resource(max_entries=RACES, show_spinner=False)
+def _race(code: str, revision: int, race: room.Race, size: int | None) -> Race:
+    ranking = room.ranking(_room(code, revision).machines, race, size)
+    return Race(ranking, room.places(ranking, race), room.noise(room.spread(ranking)))
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _machines(code: str, revision: int) -> list[room.Machine]:
-    return room.machines(board.boards().rows(code))
-
-
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _ranking(code: str, revision: int, race: room.Race, size: int | None) -> "pd.DataFrame":
-    return room.ranking(_machines(code, revision), race, size)
+@st.cache_resource(max_entries=ROOMS, show_spinner=False)
+def _apart(code: str, revision: int) -> "tuple[str, pd.DataFrame]":
+    rows = board.boards().apart(code)
+    invalid = sum(pick.is_invalid(row) for row, _ in rows)
+    return f"{len(rows)} results stand apart, {invalid} of them invalid", room.apart(rows)

@@ -51,7 +51,7 @@ def test_a_label_on_the_same_machine_counts_once() -> None:
 )
 def test_what_cannot_be_compared_counts_for_nothing(changes: dict[str, Any]) -> None:
     [found] = room.machines([machine(1, 1.0, **changes)])
-    assert found.rows == ()
+    assert not found.rates
 
 
 def test_a_triad_counts_only_beyond_the_caches() -> None:
@@ -110,6 +110,25 @@ def test_one_size_alone_can_be_ranked() -> None:
     assert len(room.ranking(found, SQUARE, 1024)) == 2
     assert len(room.ranking(found, SQUARE, 2048)) == 1  # the CPU's is invalid
     assert room.ranking(found, SQUARE, 4096).empty
+
+
+def test_the_places_name_people_where_they_gave_a_name() -> None:
+    rows = [machine(1, 1.0, label="Anna"), machine(2, 4.0)]
+    table = room.places(room.ranking(room.machines(rows), SQUARE), SQUARE)
+    assert table.to_dict("list") == {
+        "Place": [1, 2],
+        "Rate": ["4.00 TFLOP/s", "1.00 TFLOP/s"],
+        "Who": ["Example CPU, 2 cores", "Anna"],
+        "Verdict": ["steady", "steady"],
+        "Machine": ["Example CPU, 2 cores"] * 2,
+    }
+
+
+def test_what_stands_apart_has_its_reason_and_invalid_results_come_first() -> None:
+    skipped = machine(1, 1.0, status="skipped", median_s=None, case="b")
+    table = room.apart([(skipped, "Skipped: no room."), (machine(2, 1.0, verdict="invalid", case="a"), "Invalid.")])
+    assert table["Case"].tolist() == ["a, stream", "b, stream"]
+    assert table["Why"].tolist() == ["Invalid.", "Skipped: no room."]
 
 
 # --- the sum ----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from compute import results
 from compute.share import board
 from compute.share.board import BoardProblem, Boards
 from compute.share.board.codes import spoken
-from pages._shared import moderation
+from pages._shared import moderation, room_view
 from tests.pages.reading import charts, keys, words
 from tests.samples import CPU_RUN, GPU_RUN, sample_rows
 
@@ -137,19 +137,16 @@ def test_a_database_that_is_away_gets_a_sentence(
 
 
 def test_a_database_that_goes_away_leaves_what_was_seen(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = opened(csv(CPU_RUN))
-    asked: list[str] = []
+    found = board.boards().find(opened(csv(CPU_RUN)))
+    answers = iter([(found, 1)])
 
-    def revision(self: Boards, code: str) -> int:
-        asked.append(code)
-        if len(asked) > 1:
-            raise BoardProblem(503, "The database does not answer.")
-        return 1
+    def look(code: str) -> tuple[board.Board, int]:
+        if answer := next(answers, None):
+            return answer
+        raise BoardProblem(503, "The database does not answer.")
 
-    monkeypatch.setattr(Boards, "revision", revision)
-    monkeypatch.setattr(Boards, "rows", lambda self, code: [r for r in sample_rows() if r["run_id"] == CPU_RUN])
-    monkeypatch.setattr(Boards, "apart", lambda self, code: [])
-    page = open_page("board", code=code)
+    monkeypatch.setattr(room_view, "look", look)
+    page = open_page("board", code=found.code)
     assert "The database does not answer\\. What you see is from before." in page.warning[-1].value
     assert len(charts(page)) == 1
 
@@ -171,7 +168,7 @@ def test_the_link_of_the_qr_code_leads_to_the_upload(open_page: Any) -> None:
     page = open_page("board", code=code)
     assert "python many-hands.pyz run --board http://localhost:8501 " + code in [block.value for block in page.code]
     assert "What is stored" in "".join(expander.label for expander in page.expander)
-    assert "only counted in memory" in words(page)
+    assert "only counted in\nmemory against floods, never stored" in words(page)
 
 
 def test_a_file_is_sent_and_seen(open_page: Any) -> None:
