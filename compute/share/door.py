@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-if TYPE_CHECKING:
-    from compute.share.board import Boards
+from compute.share import board
+from compute.share.board.nouns import MAX_BYTES, BoardProblem, too_large
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +30,11 @@ BODY_S = 60.0
 
 async def door(request: Request) -> JSONResponse:
     """Answers one request; whatever goes wrong is a sentence."""
-    from compute.share.board import BoardProblem
-
     try:
         if request.method == "POST":
             return JSONResponse(await _post(request))
         if request.method in ("GET", "HEAD"):
-            return JSONResponse(await run_in_threadpool(_look, request.path_params["code"]))
+            return JSONResponse(await run_in_threadpool(_look, request.path_params["code"], _sender(request)))
         problem = BoardProblem(405, "The board's door knows POST for results and GET for what board it is.")
         return _refusal(problem, {"Allow": "GET, HEAD, POST"})
     except BoardProblem as problem:
@@ -50,34 +48,39 @@ def _refusal(problem: Any, headers: dict[str, str] | None = None) -> JSONRespons
     headers = headers or {}
     if problem.retry_after_s is not None:
         headers["Retry-After"] = str(max(1, round(problem.retry_after_s + 0.5)))
-    if problem.status == 413:
-        headers["Connection"] = "close"  # the rest of the file is not read
     return JSONResponse({"sentence": str(problem)}, problem.status, headers)
 
 
 async def _post(request: Request) -> dict[str, Any]:
     content = await _body(request)
-    sender = request.client.host if request.client else ""
-    return await run_in_threadpool(_store, request.path_params["code"], content, sender)
+    return await run_in_threadpool(_store, request.path_params["code"], content, _sender(request))
+
+
+def _sender(request: Request) -> str:
+    """The address to which limits apply. Who has IPv6 has 2^64 addresses: they count as one."""
+    host = request.client.host if request.client else ""
+    return ":".join(host.split(":")[:4]) if ":" in host else host
 
 
 def _store(code: str, content: bytes, sender: str) -> dict[str, Any]:
-    receipt = _boards().post(code, content, sender)
+    receipt = board.boards().post(code, content, sender)
     counts = {"added": receipt.added, "already": receipt.already, "apart": receipt.apart}
     return {"sentence": receipt.sentence, "run_ids": receipt.run_ids, **counts}
 
 
-def _look(code: str) -> dict[str, Any]:
-    boards = _boards()
-    board = boards.find(code)
-    about = {"code": board.code, "name": board.name, "closed": board.closed, "ends_at": f"{board.ends_at.isoformat()}"}
+def _look(code: str, sender: str) -> dict[str, Any]:
+    boards = board.boards()
+    boards.knock(sender)
+    found = boards.find(code)
+    about = {"code": found.code, "name": found.name, "closed": found.closed, "ends_at": found.ends_at.isoformat()}
     return {**about, "revision": boards.revision(code)}
 
 
 async def _body(request: Request) -> bytes:
-    """What was sent. Raises BoardProblem 413 as soon as it is known to be too large, and 408 if it comes too slowly."""
-    from compute.share.board import MAX_BYTES, BoardProblem, too_large
+    """What was sent. Raises BoardProblem 413 as soon as it is known to be too large, and 408 if it comes too slowly.
 
+    What then still comes is dropped by the server as it comes, so that the sender gets to reading the answer.
+    """
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > MAX_BYTES:
         raise too_large(int(told))
@@ -95,14 +98,11 @@ async def _body(request: Request) -> bytes:
     return bytes(content)
 
 
-def _boards() -> Boards:
-    """Only here, in a thread: the database's library is not loaded before somebody asks for a board."""
-    from compute.share.board import boards
-
-    return boards()
-
-
-routes = [Route("/board/{code}", door, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])]
+def routes(base: str) -> list[Route]:
+    """The door's routes, for a dashboard under the path `base`; "" = at the top."""
+    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    prefix = f"/{base.strip('/')}" if base.strip("/") else ""
+    return [Route(f"{prefix}/board/{{code}}", door, methods=methods)]
 
 
 @asynccontextmanager
@@ -117,10 +117,10 @@ async def sweeping() -> AsyncIterator[None]:
             await task
 
 
-async def _sweep_hourly(sweep: Callable[[], int] | None = None) -> None:
+async def _sweep_hourly() -> None:
     while True:
         try:
-            await run_in_threadpool(sweep or (lambda: _boards().sweep()))
-        except Exception as problem:  # the next hour may be better
+            await run_in_threadpool(board.sweep)
+        except BoardProblem as problem:  # the next hour may be better
             log.warning("Ended boards could not be deleted: %s", problem)
         await asyncio.sleep(SWEEP_S)

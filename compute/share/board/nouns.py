@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+MAX_BYTES = 1_000_000
+"""Of one post; a full run takes about a tenth."""
+
 
 class BoardProblem(Exception):
     """What somebody cannot have. `str()` is a sentence for people, `status` the HTTP status.
@@ -50,3 +53,12 @@ class Post:
     rows: int
     hidden: bool
     reason: str | None
+
+
+def too_large(size: int) -> BoardProblem:
+    """The refusal of a post of so many bytes."""
+    return BoardProblem(
+        413,
+        f"The file has {size / 1e6:,.1f} MB or more; a board takes at most {MAX_BYTES / 1e6:.0f} MB at a time. "
+        "Send one file for each run.",
+    )

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _MOST_KEYS = 20_000
+_ROUNDING_S = 1e-3
+"""Times since 1970 are exact to a quarter of a microsecond, and a burst adds up many."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Pace:
 
     def wait_s(self, full_at_s: float, now_s: float) -> float:
         """Seconds until one more may happen; 0 = now."""
-        return max(0.0, full_at_s - now_s - (self.burst - 1) * self.interval_s)
+        wait = full_at_s - now_s - (self.burst - 1) * self.interval_s
+        return wait if wait > _ROUNDING_S else 0.0
 
     def after(self, full_at_s: float, now_s: float) -> float:
         """When the bucket will be full again, once one more has happened."""

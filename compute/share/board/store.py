@@ -20,15 +20,13 @@ from compute.compare.headlines import machine_name
 from compute.results import COLUMN, Row
 from compute.share.board import pins, tables
 from compute.share.board.codes import LENGTH, new_code, read_code, spoken
-from compute.share.board.nouns import Board, BoardProblem, Post, Receipt
+from compute.share.board.nouns import MAX_BYTES, Board, BoardProblem, Post, Receipt, too_large
 from compute.share.board.pace import Pace, Paces
 from compute.share.board.ranking import why_apart
 from compute.share.board.tables import BOARD, POST, RESULT
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES = 1_000_000
-"""Of one post; a full run takes about a tenth."""
 MAX_RUNS, MAX_ROWS, MAX_BOARDS = 1_000, 50_000, 1_000
 """Runs and rows of one board, and boards at one time."""
 MAX_DAYS = 366
@@ -93,6 +91,7 @@ class Boards:
         self._openers = Paces(_OPENER, self._now_s)
         self._guessers = Paces(_GUESSER, self._now_s)
         self._mutex = threading.Lock()
+        self._making = threading.Lock()
         self._made = False
         self._revisions: dict[str, tuple[int, float, float]] = {}  # code -> revision, ends, when it was read
         self._snapshots: dict[str, _Snapshot] = {}
@@ -126,7 +125,7 @@ class Boards:
         }
         with self._writing() as database:
             running = sql.select(sql.func.count()).select_from(BOARD).where(BOARD.c.ends_s > now)
-            if database.scalar(running) >= MAX_BOARDS:
+            if database.execute(running).scalar_one() >= MAX_BOARDS:
                 raise BoardProblem(429, f"There are {MAX_BOARDS:,} boards already. Try again when some have ended.")
             code = self._free_code(database)
             database.execute(sql.insert(BOARD).values(values | {"code": code}))
@@ -144,9 +143,6 @@ class Boards:
 
     def sweep(self) -> int:
         """Deletes what boards whose time is over hold, and says how many. Their codes are kept for a month."""
-        path = tables.file_of(self._engine)
-        if path and not path.exists():
-            return 0
         now = self._now_s()
         over = BOARD.c.ends_s <= now
         with self._writing() as database:
@@ -175,12 +171,16 @@ class Boards:
 
     # --- results
 
+    def knock(self, sender: str) -> None:
+        """Counts a question from an address, so that nobody tries all codes. Raises BoardProblem 429."""
+        self._hold(self._senders, sender, "Many questions and results came from your address.")
+
     def post(self, code: str, content: bytes, sender: str) -> Receipt:
         """Puts a CSV of results on a board; a row that is there already is not stored again.
 
         Raises BoardProblem also with 400 (no valid row), 403 (closed), 409 (full) and 413 (too large).
         """
-        self._hold(self._senders, sender, "Many results came from your address.")
+        self.knock(sender)
         if len(content) > MAX_BYTES:
             raise too_large(len(content))
         board = self._found(code)
@@ -416,7 +416,7 @@ class Boards:
                 yield database
 
     def _make_tables(self) -> None:
-        with self._mutex:
+        with self._making:
             if not self._made:
                 tables.create(self._engine)
                 self._made = True
@@ -426,7 +426,8 @@ class Boards:
         try:
             yield
         except (sql.exc.SQLAlchemyError, OSError) as error:
-            log.warning("The board's database: %s", error)
+            log.warning("The board's database: %s", str(error).partition("\n")[0])
+            self._made = self._made and not tables.missing(error)
             raise tables.problem(error) from error
 
     def _hold(self, paces: Paces, key: str, sentence: str) -> None:
@@ -488,15 +489,6 @@ class Moderator:
 # --- sentences and checks -----------------------------------------------------------------------------------
 
 
-def too_large(size: int) -> BoardProblem:
-    """The refusal of a post of so many bytes."""
-    return BoardProblem(
-        413,
-        f"The file has {size / 1e6:,.1f} MB; a board takes at most {MAX_BYTES / 1e6:.0f} MB at a time. Send one file "
-        "for each run.",
-    )
-
-
 def _too_often(sentence: str, wait_s: float) -> BoardProblem:
     whole = max(1, round(wait_s + 0.5))
     return BoardProblem(429, f"{sentence} Try again in {whole} {'second' if whole == 1 else 'seconds'}.", wait_s)
@@ -538,6 +530,8 @@ def _first(problems: Sequence[results.Problem]) -> str:
 
 def _sentence(name: str, kinds: Counter[str], left_out: str | None, extra: int) -> str:
     parts = [f"{_rows(kinds['added'])} {'is' if kinds['added'] == 1 else 'are'} new on the board “{name}”."]
+    if not kinds["added"]:
+        parts = [f"There is nothing new for the board “{name}”."]
     if kinds["apart"]:
         parts.append(f"{kinds['apart']:,} of them stand apart, because they were not measured or are invalid.")
     if kinds["already"]:
@@ -547,7 +541,7 @@ def _sentence(name: str, kinds: Counter[str], left_out: str | None, extra: int) 
     if left_out:
         parts.append(f"Left out: {left_out}")
     if extra:
-        parts.append(f"Not stored: {extra:,} {'column' if extra == 1 else 'columns'} that are not ours.")
+        parts.append(f"Not stored: {extra:,} {'column' if extra == 1 else 'columns'} that the board does not know.")
     return " ".join(parts)
 
 

@@ -147,6 +147,12 @@ def create(made: sql.Engine) -> None:
                 database.execute(CreateIndex(index, if_not_exists=True))
 
 
+def missing(error: Exception) -> bool:
+    """Whether there is no table: the database that has come back is a new one."""
+    cause = getattr(error, "orig", None)
+    return getattr(cause, "sqlstate", "") == "42P01" or str(cause).startswith("no such table")
+
+
 def problem(error: Exception) -> BoardProblem:
     """What to tell the sender when the database refused or was gone; the cause is for the server's log."""
     cause = getattr(error, "orig", None)
