@@ -1,12 +1,16 @@
 """Moderating a board: the PIN opens it; hide, show and delete posts, close, take all home, clear."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from compute.share import board
 from pages._shared import room_view
 from pages._shared.text import plain
+
+if TYPE_CHECKING:
+    from compute.share.board.store import Moderator
 
 MODERATOR = "moderator"
 PIN, WRONG = "pin", "wrong pin"
@@ -34,7 +38,7 @@ def sender() -> str:
     return st.context.ip_address or "this machine"
 
 
-def _moderator(code: str) -> board.Moderator | None:
+def _moderator(code: str) -> "Moderator | None":
     known, moderator = st.session_state.get(MODERATOR, (None, None))
     return moderator if known == code else None
 
@@ -54,7 +58,7 @@ def _enter(code: str) -> None:
         st.session_state[WRONG] = str(problem)
 
 
-def _tools(found: board.Board, moderator: board.Moderator) -> None:
+def _tools(found: board.Board, moderator: "Moderator") -> None:
     posts = {post.id: post for post in board.boards().posts(found.code)}
     if posts:
         st.dataframe(

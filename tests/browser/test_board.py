@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from compute import results
-from compute.share.board import Boards
+from compute.share.board.store import Boards
 from tests.browser.conftest import WIDE, Serve, Visit
 from tests.browser.test_looks import CUT_OFF, PHONE, WIDTHS, contrast
 from tests.samples import CPU_RUN, GPU_RUN, sample_rows

@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from compute import results
 from compute.share import board
-from compute.share.board import BoardProblem, Boards
+from compute.share.board import BoardProblem
 from compute.share.board.codes import spoken
+from compute.share.board.store import Boards
 from pages._shared import moderation, room_view
 from tests.pages.reading import charts, keys, words
 from tests.samples import CPU_RUN, GPU_RUN, sample_rows
