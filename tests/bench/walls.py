@@ -61,7 +61,7 @@ class Wall:
         return ask.SerializeToString()
 
     def _read(self, message: ForwardMsg, socket: websockets.ClientConnection) -> None:
-        self._page = message.new_session.page_script_hash or self._page
+        self._page = message.navigation.page_script_hash or self._page
         told = message.auto_rerun
         said = MACHINES_SAID.search(message.delta.new_element.heading.body)
         if told.fragment_id and told.fragment_id not in self._beats:
