@@ -61,8 +61,11 @@ class Server:
 
 
 @contextmanager
-def serving(state: Path, start: Start = door) -> Iterator[Server]:
-    """A server of its own process, with its runs in `state`. It is ended at the end, as Ctrl-C would."""
+def serving(state: Path, start: Start = door, board: str | None = None) -> Iterator[Server]:
+    """A server of its own process, with its runs in `state`. It is ended at the end, as Ctrl-C would.
+
+    `board` is the address of the board's database for its secrets; None = the file in `state`.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -74,11 +77,17 @@ def serving(state: Path, start: Start = door) -> Iterator[Server]:
         "server.enableAgentApi": True,
         "browser.gatherUsageStats": False,
     }
+    environment = {**os.environ, "MANY_HANDS_STATE": str(state)}
+    if board:
+        secrets = state / "home" / ".streamlit" / "secrets.toml"
+        secrets.parent.mkdir(parents=True)
+        secrets.write_text(f'[connections.board]\nurl = "{board}"\n')
+        environment["HOME"] = str(state / "home")
     with (state / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, *start(settings)],
             cwd=ROOT,
-            env={**os.environ, "MANY_HANDS_STATE": str(state)},
+            env=environment,
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -2,18 +2,18 @@
 
 `POST /board/{code}` takes the CSV as it is and answers `{"sentence": …, "added": …, "already": …, "apart": …}`;
 `GET /board/{code}` answers `{"name": …, "revision": …, "ends_at": …, "closed": …}`. Every refusal has a `sentence`,
-too. Scripts of other web pages cannot use the door: it allows no other origin.
+too. It is no door for scripts of web pages: whatever says an origin, as browsers do, is refused.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -23,6 +23,9 @@ from compute.share.board.nouns import MAX_BYTES, BoardProblem, too_large
 
 log = logging.getLogger(__name__)
 
+_WORKERS = ThreadPoolExecutor(8, "board")
+"""Threads of the board's own: a database that hangs keeps nobody else waiting."""
+
 SWEEP_S = 3600.0
 BODY_S = 60.0
 """A sender that needs longer for its file is let go."""
@@ -31,10 +34,12 @@ BODY_S = 60.0
 async def door(request: Request) -> JSONResponse:
     """Answers one request; whatever goes wrong is a sentence."""
     try:
+        if "origin" in request.headers:
+            raise BoardProblem(403, "This door is not for scripts of web pages. Upload the file on the board's page.")
         if request.method == "POST":
             return JSONResponse(await _post(request))
         if request.method in ("GET", "HEAD"):
-            return JSONResponse(await run_in_threadpool(_look, request.path_params["code"], _sender(request)))
+            return JSONResponse(await _in_thread(_look, request.path_params["code"], _sender(request)))
         problem = BoardProblem(405, "The board's door knows POST for results and GET for what board it is.")
         return _refusal(problem, {"Allow": "GET, HEAD, POST"})
     except BoardProblem as problem:
@@ -53,7 +58,12 @@ def _refusal(problem: Any, headers: dict[str, str] | None = None) -> JSONRespons
 
 async def _post(request: Request) -> dict[str, Any]:
     content = await _body(request)
-    return await run_in_threadpool(_store, request.path_params["code"], content, _sender(request))
+    answer: dict[str, Any] = await _in_thread(_store, request.path_params["code"], content, _sender(request))
+    return answer
+
+
+async def _in_thread(work: Callable[..., Any], *arguments: Any) -> Any:
+    return await asyncio.get_running_loop().run_in_executor(_WORKERS, work, *arguments)
 
 
 def _sender(request: Request) -> str:
@@ -120,7 +130,7 @@ async def sweeping() -> AsyncIterator[None]:
 async def _sweep_hourly() -> None:
     while True:
         try:
-            await run_in_threadpool(board.sweep)
+            await _in_thread(board.sweep)
         except BoardProblem as problem:  # the next hour may be better
             log.warning("Ended boards could not be deleted: %s", problem)
         await asyncio.sleep(SWEEP_S)

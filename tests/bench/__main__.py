@@ -1,4 +1,4 @@
-"""`python -m tests.bench [a] [b] [c] [d] [e] [m]`: measures the dashboard itself; without a letter, all of it."""
+"""`python -m tests.bench [a] [b] [c] [d] [e] [m] [r]`: measures the dashboard itself; without a letter, all of it."""
 
 import argparse
 import os
@@ -15,8 +15,9 @@ PARTS = {
     "d": ("cancel", "Cancel, from the call until no process is left"),
     "e": ("against_timeit", "Our timing of a 1024 fp32 matmul against timeit, interleaved"),
     "m": ("money", "What a job costs, medians of the slowest job"),
+    "r": ("board", "A room of 300 machines and 15,000 rows while results come in, over HTTP on this machine"),
 }
-PACKAGES = ("streamlit", "plotly", "pandas", "numpy", "jax", "jaxlib", "playwright")
+PACKAGES = ("streamlit", "plotly", "pandas", "numpy", "jax", "jaxlib", "playwright", "sqlalchemy", "psycopg")
 # One process that wants a core is enough to spoil figures on a machine with two.
 QUIET_LOAD = 0.5
 

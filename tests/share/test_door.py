@@ -48,14 +48,9 @@ def ask(server: Server, method: str, path: str, body: Any = None, headers: dict[
 
 
 @pytest.fixture
-def served(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def served(tmp_path: Path, url: str) -> Iterator[Server]:
     """The dashboard with this database: named in the secrets, where it is not the default."""
-    if not url.startswith("sqlite"):
-        home = tmp_path / "home"
-        (home / ".streamlit").mkdir(parents=True)
-        (home / ".streamlit" / "secrets.toml").write_text(f'[connections.board]\nurl = "{url}"\n')
-        monkeypatch.setenv("HOME", str(home))
-    with serving(tmp_path) as server:
+    with serving(tmp_path, board=None if url.startswith("sqlite") else url) as server:
         yield server
 
 
@@ -124,7 +119,9 @@ def test_whatever_is_wrong_is_a_sentence(standing: Server, lecture: tuple[Boards
         (413, "at most 1 MB", ("POST", here, iter([b"x" * 100_000] * 11))),
         (405, "POST for results", ("PUT", here, ALL)),
         (405, "POST for results", ("DELETE", here)),
-        (405, "POST for results", ("OPTIONS", here, None, {"Origin": "http://elsewhere.example"})),
+        (405, "POST for results", ("OPTIONS", here)),
+        (403, "not for scripts", ("OPTIONS", here, None, {"Origin": "http://elsewhere.example"})),
+        (403, "not for scripts", ("POST", here, ALL, {"Origin": "http://elsewhere.example"})),
     ]
     for status, words, (method, path, *more) in cases:
         answer = ask(standing, method, path, *more)  # type: ignore[arg-type]

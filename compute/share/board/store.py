@@ -8,7 +8,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -90,6 +90,8 @@ class Boards:
         self._posted = Paces(_BOARD, self._now_s)
         self._openers = Paces(_OPENER, self._now_s)
         self._guessers = Paces(_GUESSER, self._now_s)
+        # SQLite has one writer; to wait in line here is fairer and quicker than its own sleeping and trying again.
+        self._turn = threading.Lock() if tables.file_of(self._engine) else nullcontext()
         self._mutex = threading.Lock()
         self._making = threading.Lock()
         self._made = False
@@ -412,7 +414,7 @@ class Boards:
         """A transaction: all of it is stored, or nothing."""
         with self._answering():
             self._make_tables()
-            with self._writer.begin() as database:
+            with self._turn, self._writer.begin() as database:
                 yield database
 
     def _make_tables(self) -> None:
