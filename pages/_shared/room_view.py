@@ -4,7 +4,7 @@ A whole class looks at once, so each thing is made once for each revision of a b
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Every view asks this often for the board's revision, and is drawn again only when that has changed.
 POLL_S = 1.0
 # What the database said is believed for so long: many results in one second are drawn twice, and not each for itself.
-FRESH_S = 0.5
+FRESH_S = 0.3
 # Boards that are looked at at one time, and what is looked at on them.
 ROOMS, RACES = 4, 32
 # Pixels: as high as the strips of a full room.
@@ -129,7 +129,7 @@ def races(code: str, revision: int) -> None:
     with left:
         chart.draw(room_strip, race.ranking, "room", f"{code} {revision} {name} {size}", unit=chosen.unit)
     with right:
-        height = TABLE_HEIGHT if len(race.places) > 9 else "content"
+        height: Literal["content"] | int = TABLE_HEIGHT if len(race.places) > 9 else "content"
         st.dataframe(race.places, column_config=COLUMNS, hide_index=True, height=height, key="places")
     st.subheader("The spread is a lesson", anchor=False)
     st.markdown(plain(race.noise))

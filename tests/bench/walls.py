@@ -49,8 +49,8 @@ class Wall:
         address = f"{self._url.replace('http', 'ws', 1)}/_stcore/stream"
         async with websockets.connect(address, subprotocols=[websockets.Subprotocol("streamlit")], max_size=None) as s:
             await s.send(self._ask())
-            async for message in s:
-                self._read(ForwardMsg.FromString(bytes(message)), s)
+            while True:
+                self._read(ForwardMsg.FromString(await s.recv(decode=False)), s)
 
     def _ask(self, fragment: str = "") -> bytes:
         ask = BackMsg()
