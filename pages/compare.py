@@ -7,7 +7,7 @@ import streamlit as st
 from compute import results
 from compute.charts import ratios as ratio_chart
 from compute.compare import baselines
-from pages._shared import chart, data, upload_panel
+from pages._shared import chart, data, elsewhere, upload_panel
 
 NOTHING = """
 Comparing needs two machines. Measure this one, or drop the CSV that another one made: on Colab, on Kaggle,
@@ -49,6 +49,7 @@ COLUMNS: dict[str, Any] = {
 }
 
 upload_panel.panel()
+elsewhere.ways()
 merged = baselines.merge(data.files_in_view())
 for conflict in merged.conflicts:
     st.warning(str(conflict))
@@ -85,7 +86,7 @@ with left:
         "Baseline: the machine that counts as 1",
         list(machines),
         format_func=machines.__getitem__,
-        key="baseline",
+        key=upload_panel.BASELINE,
         bind="query-params",
     )
 others = [run_id for run_id in machines if run_id != baseline]

@@ -1,1 +1,1 @@
-"""Taking the measurement elsewhere, and the results back."""
+"""Taking Many Hands elsewhere and bringing results home: the bundle, the notebook, and the board's two ends."""

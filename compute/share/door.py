@@ -79,11 +79,9 @@ def _store(code: str, content: bytes, sender: str) -> dict[str, Any]:
 
 
 def _look(code: str, sender: str) -> dict[str, Any]:
-    boards = board.boards()
-    boards.knock(sender)
-    found = boards.find(code)
+    found, revision = board.boards().look(code, sender)
     about = {"code": found.code, "name": found.name, "closed": found.closed, "ends_at": found.ends_at.isoformat()}
-    return {**about, "revision": boards.revision(code)}
+    return {**about, "revision": revision}
 
 
 async def _body(request: Request) -> bytes:

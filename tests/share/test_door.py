@@ -16,8 +16,8 @@ import pytest
 
 from compute import results
 from compute.share import board as board_package
-from compute.share import door
-from compute.share.board import Board, BoardProblem
+from compute.share import door, post
+from compute.share.board import Board, BoardProblem, codes
 from compute.share.board.store import Boards
 from tests.samples import sample_row, sample_rows
 from tests.serving import Server, plain_script, serving
@@ -205,6 +205,16 @@ def test_a_database_that_is_gone_is_a_sentence_and_comes_back(
     back = ask(served, "POST", path, ALL)
     assert (back.status, back.json["added"] + back.json["already"]) == (200, 44)
     assert len(room[0].rows(room[1].code)) == 41
+
+
+def test_what_the_command_line_sends_arrives(standing: Server, lecture: tuple[Boards, Board]) -> None:
+    boards, board = lecture
+    page = f"{standing.url}/room?code={board.code}"
+    assert "44 results are new" in post.send(page, codes.spoken(board.code), ALL.decode())
+    assert "nothing new" in post.send(standing.url, board.code, ALL.decode())
+    assert len(boards.rows(board.code)) == 41
+    with pytest.raises(post.NotSent, match="There is no board"):
+        post.send(standing.url, "NOSUCH", ALL.decode())
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

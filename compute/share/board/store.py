@@ -42,6 +42,7 @@ _GUESSER = Pace(burst=5, interval_s=60)
 _GUESSES = Pace(burst=20, interval_s=30)
 """Wrong PINs of one board, from wherever they come: 3,000 a day against a million PINs of six digits."""
 
+_MANY = "Many questions and results came from your address."
 _FRESH_S = 0.3
 """So long a revision is believed without asking the database, which another process may have changed."""
 _SNAPSHOTS = 4
@@ -143,6 +144,12 @@ class Boards:
         """The board with this code, however it was typed."""
         return _board(self._found(code))
 
+    def look(self, code: str, sender: str) -> tuple[Board, int]:
+        """The board and its revision for somebody outside; counted, so that nobody tries all codes."""
+        self._hold(self._senders, sender, _MANY)
+        board = self._found(code)
+        return _board(board), board.revision
+
     def sweep(self) -> int:
         """Deletes what boards whose time is over hold, and says how many. Their codes are kept for a month."""
         now = self._now_s()
@@ -173,16 +180,12 @@ class Boards:
 
     # --- results
 
-    def knock(self, sender: str) -> None:
-        """Counts a question from an address, so that nobody tries all codes. Raises BoardProblem 429."""
-        self._hold(self._senders, sender, "Many questions and results came from your address.")
-
     def post(self, code: str, content: bytes, sender: str) -> Receipt:
         """Puts a CSV of results on a board; a row that is there already is not stored again.
 
         Raises BoardProblem also with 400 (no valid row), 403 (closed), 409 (full) and 413 (too large).
         """
-        self.knock(sender)
+        self._hold(self._senders, sender, _MANY)
         if len(content) > MAX_BYTES:
             raise too_large(len(content))
         board = self._found(code)
