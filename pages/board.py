@@ -6,7 +6,7 @@ import streamlit as st
 
 from compute.share import board, invitation
 from compute.share.board.codes import spoken
-from pages._shared import data, links, moderation, room_view
+from pages._shared import data, elsewhere, links, moderation, room_view
 from pages._shared.board_secret import configure_board
 from pages._shared.text import plain
 
@@ -164,6 +164,7 @@ def take_part(found: board.Board, revision: int) -> None:
         st.code(
             COMMAND.format(origin=invitation.origin(_address()), code=found.code), language="shell", wrap_lines=True
         )
+        elsewhere.ways()
     room_view.sentence(found.code, revision)
     room_view.basis(found.code, revision)
     room_view.races(found.code, revision)

@@ -18,7 +18,9 @@ SHAPES = {"cpu": "circle", "gpu": "diamond", "tpu": "square", "ipu": "triangle-u
 OTHERS = {"cpu": "other processors", "gpu": "other GPUs", "tpu": "other TPUs", "ipu": "other IPUs", "other": "others"}
 
 # So many letters over a strip fit a phone of 390 px.
-PHONE_LETTERS = 50
+PHONE_LETTERS = 46
+# In strips of more machines than these the dots are smaller.
+CROWD = 30
 # Dots keep to this much of a strip's height; the name of the strip stands above them.
 JITTER, MIDDLE = 0.34, 0.16
 GOLDEN = 0.618034
@@ -96,6 +98,7 @@ def _strip(name: str, rows: Sequence[dict[str, Any]]) -> Strip:
 def _dots(strip: Strip, place: int, unit: str, colours: _style.Look) -> go.Scatter:
     colour = colours.kinds[strip.kind][0]
     alone = len(strip.rows) == 1
+    size = 11 if len(strip.rows) <= CROWD else 7
     off = [0.0 if alone else (number * GOLDEN % 1 - 0.5) * JITTER for number in range(1, len(strip.rows) + 1)]
     return go.Scatter(
         x=[row["rate"] for row in strip.rows],
@@ -103,7 +106,7 @@ def _dots(strip: Strip, place: int, unit: str, colours: _style.Look) -> go.Scatt
         mode="markers",
         name=_style.plain(strip.name),
         showlegend=False,
-        marker={"symbol": f"{SHAPES[strip.kind]}-open", "size": 11, "color": colour, "line": {"width": 2}},
+        marker={"symbol": f"{SHAPES[strip.kind]}-open", "size": size, "color": colour, "line": {"width": size / 5}},
         customdata=[_hover(row, unit) for row in strip.rows],
         hovertemplate="%{customdata}<extra></extra>",
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from compute.results import Row
 
 SUMMED = ("fp32", "bf16")
-"""The arithmetics in which a room is summed up: the one that more machines have, the first where as many have both."""
+"""The arithmetics in which a room is summed up: the first that at least half as many machines have as any other."""
 
 # workload -> the column with the amount per step, and the unit of the rate; any other is counted in FLOP.
 RATES = {"cnn": ("items", "images/s"), "bandwidth": ("bytes", "B/s")}
@@ -122,12 +122,14 @@ def machines(rows: Iterable[Row]) -> list[Machine]:
 
 
 def races(room: Iterable[Machine]) -> dict[Race, int]:
-    """What machines can be ranked in, with the number of machines that have it, most machines first.
+    """What machines can be ranked in, with the number of machines that have it.
 
-    Where as many have it, matrix products come first, and fp32 before other arithmetics.
+    Matrix products come first, and fp32 before other arithmetics; what less than half as many machines have as the
+    commonest race comes last.
     """
     counted = Counter(race for machine in room for race in machine.rates)
-    return dict(sorted(counted.items(), key=lambda pair: (-pair[1], *_rank(pair[0]))))
+    most = max(counted.values(), default=0)
+    return dict(sorted(counted.items(), key=lambda pair: (2 * pair[1] < most, *_rank(pair[0]))))
 
 
 def sizes(room: Iterable[Machine], race: Race) -> list[int]:
@@ -181,7 +183,8 @@ def apart(rows: Iterable[tuple[Row, str]]) -> pd.DataFrame:
 def together(room: Sequence[Machine]) -> Together:
     """The room summed up: each machine counts with its best matrix product, all in one arithmetic."""
     best = {dtype: [rate for machine in room if (rate := _product(machine, dtype))] for dtype in SUMMED}
-    dtype = max(SUMMED, key=lambda name: len(best[name]))
+    most = max(map(len, best.values()))
+    dtype = next(name for name in SUMMED if 2 * len(best[name]) >= most)
     total = sum(best[dtype])
     chip, peak = _nearest(total, dtype)
     return Together(

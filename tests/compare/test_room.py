@@ -64,13 +64,14 @@ def test_a_triad_counts_only_beyond_the_caches() -> None:
 # --- races ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_race_that_most_have_comes_first_and_the_product_in_fp32_among_equals() -> None:
+def test_the_product_in_fp32_comes_first_unless_few_have_it() -> None:
     found = room.races(room.machines([*sample_rows(), machine(1, 1.0)]))
     assert next(iter(found)) == SQUARE
     assert found[SQUARE] == 3
     assert found[Race("cnn", "alexnet training", "fp32")] == 2
-    bf16 = [machine(number, 1.0, dtype="bf16", arithmetic="bf16") for number in (1, 2)]
-    assert next(iter(room.races(room.machines([machine(3, 1.0), *bf16])))) == Race("matmul", "square", "bf16")
+    bf16 = [machine(number, 1.0, dtype="bf16", arithmetic="bf16") for number in (1, 2, 3)]
+    assert next(iter(room.races(room.machines([machine(4, 1.0), *bf16])))) == Race("matmul", "square", "bf16")
+    assert next(iter(room.races(room.machines([machine(4, 1.0), *bf16[:2]])))) == SQUARE
 
 
 @pytest.mark.parametrize(
@@ -169,11 +170,13 @@ def test_a_room_beyond_every_chip_is_several() -> None:
 
 
 def test_only_one_arithmetic_is_summed() -> None:
-    bf16 = [machine(number, 100.0, dtype="bf16", arithmetic="bf16") for number in (1, 2)]
-    summed = room.together(room.machines([*bf16, machine(3, 1.0)]))
-    assert (summed.dtype, summed.counted, summed.machines) == ("bf16", 2, 3)
-    assert summed.flop_per_s == pytest.approx(200e12)
-    assert "2 of 3 machines'" in room.basis(summed)
+    bf16 = [machine(number, 100.0, dtype="bf16", arithmetic="bf16") for number in (1, 2, 3)]
+    summed = room.together(room.machines([*bf16, machine(4, 1.0)]))
+    assert (summed.dtype, summed.counted, summed.machines) == ("bf16", 3, 4)
+    assert summed.flop_per_s == pytest.approx(300e12)
+    assert "3 of 4 machines'" in room.basis(summed)
+    summed = room.together(room.machines([*bf16[:2], machine(4, 1.0)]))
+    assert (summed.dtype, summed.counted, summed.flop_per_s) == ("fp32", 1, pytest.approx(1e12))
 
 
 def test_a_room_without_a_product_says_so() -> None:
