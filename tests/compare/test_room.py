@@ -176,7 +176,7 @@ def test_only_one_arithmetic_is_summed() -> None:
     assert summed.flop_per_s == pytest.approx(300e12)
     assert "3 of 4 machines'" in room.basis(summed)
     summed = room.together(room.machines([*bf16[:2], machine(4, 1.0)]))
-    assert (summed.dtype, summed.counted, summed.flop_per_s) == ("fp32", 1, pytest.approx(1e12))
+    assert (summed.dtype, summed.counted) == ("fp32", 1)
 
 
 def test_a_room_without_a_product_says_so() -> None:
