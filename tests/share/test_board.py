@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from compute import results
 from compute.results import Row
-from compute.share.board import Board, BoardProblem, pins, store, tables
+from compute.share.board import Board, BoardProblem, checks, pins, store, tables, views
 from compute.share.board.codes import new_code
 from compute.share.board.store import Boards
 from tests.postgres import Postgres
@@ -128,6 +128,16 @@ def test_what_the_sweep_deletes_is_in_no_file_any_more(tmp_path: Path, clock: Cl
     clock.go(hours=1)
     assert any(b"very secret" in file.read_bytes() for file in tmp_path.iterdir())
     boards.sweep()
+    assert not any(b"secret" in file.read_bytes() for file in tmp_path.iterdir())
+    boards.close()
+
+
+def test_what_a_moderator_deletes_is_in_no_file_any_more(tmp_path: Path, clock: Clock) -> None:
+    boards = Boards(f"sqlite:///{tmp_path / 'board.sqlite'}", clock)
+    board = boards.open("Lecture", PIN, START + timedelta(hours=1))
+    boards.post(board.code, csv(case(1, label="a very secret label")), "a")
+    assert len(boards.rows(board.code)) == 1
+    boards.moderator(board.code, PIN, "a").clear()
     assert not any(b"secret" in file.read_bytes() for file in tmp_path.iterdir())
     boards.close()
 
@@ -300,12 +310,12 @@ def test_a_post_that_is_too_large_is_refused(boards: Boards, board: Board) -> No
 
 
 def test_a_full_board_says_so(boards: Boards, board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MAX_ROWS", 45)
+    monkeypatch.setattr(checks, "MAX_ROWS", 45)
     boards.post(board.code, ALL, "a")
     assert "2 runs with 44 rows" in refused(409, boards.post, board.code, csv(case(1), case(2)), "a")
     assert boards.post(board.code, csv(case(1)), "a").added == 1
-    monkeypatch.setattr(store, "MAX_ROWS", 1000)
-    monkeypatch.setattr(store, "MAX_RUNS", 2)
+    monkeypatch.setattr(checks, "MAX_ROWS", 1000)
+    monkeypatch.setattr(checks, "MAX_RUNS", 2)
     assert "The board is full" in refused(409, boards.post, board.code, csv(case(3, run_id="third")), "a")
     assert boards.post(board.code, csv(case(2)), "a").added == 1
 
@@ -371,13 +381,13 @@ def test_only_changed_posts_are_read_again(boards: Boards, board: Board, monkeyp
     boards.post(board.code, ALL, "a")
     boards.rows(board.code)
     boards.post(board.code, csv(case(1, run_id="third")), "a")
-    original = store._row
+    original = views.row_of
 
     def reading(cells: str) -> Row:
         read.append(cells)
         return original(cells)
 
-    monkeypatch.setattr(store, "_row", reading)
+    monkeypatch.setattr(views, "row_of", reading)
     boards.rows(board.code)
     assert len(read) == 1
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,20 +14,20 @@ import sqlalchemy as sql
 
 from compute import results
 from compute.compare.headlines import machine_name
-from compute.results import COLUMN, Row
-from compute.share.board import pins, tables
+from compute.results import Row
+from compute.share.board import checks, pins, tables
 from compute.share.board.codes import LENGTH, new_code, read_code, spoken
 from compute.share.board.nouns import MAX_BYTES, Board, BoardProblem, Post, Receipt, too_large
 from compute.share.board.pace import Pace, Paces
 from compute.share.board.ranking import why_apart
 from compute.share.board.tables import BOARD, POST, RESULT
+from compute.share.board.views import NOTHING, Snapshot, cells_of, newer, row_of
 
 log = logging.getLogger(__name__)
 
-MAX_RUNS, MAX_ROWS, MAX_BOARDS = 1_000, 50_000, 1_000
-"""Runs and rows of one board, and boards at one time."""
+MAX_BOARDS = 1_000
+"""At one time."""
 MAX_DAYS = 366
-MAX_NAME = 80
 CODE_KEPT = timedelta(days=30)
 """So long after its end a code says that the board has ended; nothing else is left of it."""
 
@@ -53,28 +50,6 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass
-class _Kept:
-    """The rows of one post, as they were at its revision."""
-
-    revision: int
-    ranked: list[Row] = field(default_factory=list)
-    apart: list[tuple[Row, str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Snapshot:
-    """All that a view of a board shows, at one revision."""
-
-    revision: int
-    kept: dict[int, _Kept]
-    rows: list[Row]
-    apart: list[tuple[Row, str]]
-
-
-_NOTHING = _Snapshot(-1, {}, [], [])
-
-
 class Boards:
     """All boards in one database. Safe to use from many threads and from several processes.
 
@@ -92,12 +67,12 @@ class Boards:
         self._openers = Paces(_OPENER, self._now_s)
         self._guessers = Paces(_GUESSER, self._now_s)
         # SQLite has one writer; to wait in line here is fairer and quicker than its own sleeping and trying again.
-        self._turn = threading.Lock() if tables.file_of(self._engine) else nullcontext()
+        self._turn: AbstractContextManager[Any] = threading.Lock() if tables.file_of(self._engine) else nullcontext()
         self._mutex = threading.Lock()
         self._making = threading.Lock()
         self._made = False
         self._revisions: dict[str, tuple[int, float, float]] = {}  # code -> revision, ends, when it was read
-        self._snapshots: dict[str, _Snapshot] = {}
+        self._snapshots: dict[str, Snapshot] = {}
         self._building: dict[str, threading.Lock] = {}
 
     def close(self) -> None:
@@ -108,7 +83,7 @@ class Boards:
 
     def open(self, name: str, pin: str, ends_at: datetime, sender: str = "") -> Board:
         """A new board under a code of its own. Raises BoardProblem 400 for a bad name, PIN or date."""
-        name = _checked_name(name)
+        name = checks.plain_name(name)
         if not pins.SHORTEST <= len(pin.strip()) <= pins.LONGEST:
             raise BoardProblem(400, f"The PIN needs {pins.SHORTEST} to {pins.LONGEST} characters.")
         now = self._now_s()
@@ -161,22 +136,16 @@ class Boards:
             ended = sql.select(BOARD.c.id).where(over)
             database.execute(sql.delete(POST).where(POST.c.board_id.in_(ended)))
             database.execute(sql.delete(BOARD).where(BOARD.c.ends_s <= now - CODE_KEPT.total_seconds()))
-        if swept:
-            self._forget_ended(now)
-            self._truncate()
+        self._forget()
         return swept
 
-    def _forget_ended(self, now: float) -> None:
+    def _forget(self) -> None:
+        """What was deleted is in nobody's memory either, and not in the log that SQLite keeps beside its file."""
         with self._mutex:
-            for code in [code for code, (_, ends, _) in self._revisions.items() if ends <= now]:
-                del self._revisions[code]
-                self._snapshots.pop(code, None)
-
-    def _truncate(self) -> None:
-        """SQLite's log still holds what was deleted, until it is written into the file."""
-        if tables.file_of(self._engine):
-            with self._answering(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as database:
-                database.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._revisions.clear()
+            self._snapshots.clear()
+        with self._answering():
+            tables.truncate_log(self._engine)
 
     # --- results
 
@@ -190,16 +159,16 @@ class Boards:
             raise too_large(len(content))
         board = self._found(code)
         self._hold(self._posted, board.code, "Many results came for this board.")
-        _check_open(board)
+        checks.refuse_closed(board)
         reading = results.read(content, "the file")
         if not reading.rows:
-            raise BoardProblem(400, f"Nothing was stored. {_first(reading.problems)}")
-        left_out = _first(reading.problems) if reading.problems else None
+            raise BoardProblem(400, f"Nothing was stored. {checks.first(reading.problems)}")
+        left_out = checks.first(reading.problems) if reading.problems else None
         runs = _by_run(reading.rows)
         kinds: Counter[str] = Counter()
         with self._writing() as database:
             board = self._locked(database, board.id)
-            _check_open(board)
+            checks.refuse_closed(board)
             for run_id, rows in runs.items():
                 kinds += self._store(database, board, run_id, rows, left_out)
             if kinds["added"]:
@@ -210,7 +179,7 @@ class Boards:
             kinds["added"],
             kinds["already"] + kinds["differing"],
             kinds["apart"],
-            _sentence(board.name, kinds, left_out, len(reading.extra)),
+            checks.sentence(board.name, kinds, left_out, len(reading.extra)),
         )
 
     def _store(
@@ -227,11 +196,13 @@ class Boards:
             stored = sql.select(RESULT.c.case, RESULT.c.mode, RESULT.c.cells).where(RESULT.c.post_id == post.id)
             there = {(case, mode): cells for case, mode, cells in database.execute(stored)}
         new = [
-            {"case": row["case"], "mode": row["mode"], "cells": _cells(row), "apart": why_apart(row)}
+            {"case": row["case"], "mode": row["mode"], "cells": cells_of(row), "apart": why_apart(row)}
             for row in rows
             if (row["case"], row["mode"]) not in there
         ]
-        known = [there[row["case"], row["mode"]] == _cells(row) for row in rows if (row["case"], row["mode"]) in there]
+        known = [
+            there[row["case"], row["mode"]] == cells_of(row) for row in rows if (row["case"], row["mode"]) in there
+        ]
         counted = Counter(
             added=len(new),
             apart=sum(1 for row in new if row["apart"]),
@@ -241,7 +212,7 @@ class Boards:
         if not new:
             return counted
         reason = left_out or next((row["apart"] for row in new if row["apart"]), None)
-        _check_room(database, board.id, len(new), new_run=post is None)
+        checks.refuse_full(database, board.id, len(new), new_run=post is None)
         values = {"revision": board.revision + 1, "reason": reason or (post.reason if post else None)}
         if post:
             post_id = post.id
@@ -276,19 +247,7 @@ class Boards:
         board = self._found(code)
         with self._reading() as database:
             found = database.execute(sql.select(POST).where(POST.c.board_id == board.id).order_by(POST.c.id))
-            return [
-                Post(
-                    row.id,
-                    row.run_id,
-                    row.label,
-                    row.machine,
-                    _time(row.received_s),
-                    row.rows,
-                    row.hidden,
-                    row.reason,
-                )
-                for row in found
-            ]
+            return [_post(row) for row in found]
 
     def rows(self, code: str) -> list[Row]:
         """The visible rows that may be ranked. The same list until the board changes: not to be modified."""
@@ -298,49 +257,24 @@ class Boards:
         """The visible rows that are never ranked, each with its reason. Not to be modified."""
         return self._snapshot(code).apart
 
-    def _snapshot(self, code: str) -> _Snapshot:
+    def _snapshot(self, code: str) -> Snapshot:
         """What the board shows now. Only posts that changed are read; of many views one reads, the others wait."""
         revision = self.revision(code)
         plain = read_code(code) or ""
         with self._mutex:
             building = self._building.setdefault(plain, threading.Lock())
         with building:
-            seen = self._snapshots.get(plain, _NOTHING)
+            seen = self._snapshots.get(plain, NOTHING)
             if seen.revision < revision:
-                seen = self._newer(self._found(code), seen)
+                board = self._found(code)
+                with self._reading() as database:
+                    seen = newer(database, board.id, board.revision, seen)
             with self._mutex:
                 self._snapshots.pop(plain, None)
                 self._snapshots[plain] = seen
                 for oldest in list(self._snapshots)[:-_SNAPSHOTS]:
                     del self._snapshots[oldest]
             return seen
-
-    def _newer(self, board: Any, seen: _Snapshot) -> _Snapshot:
-        # The board's revision was read before the posts: what comes in between is read again the next time.
-        mine = POST.c.board_id == board.id
-        posts = sql.select(POST.c.id, POST.c.revision, POST.c.hidden).where(mine).order_by(POST.c.id)
-        new = (
-            sql.select(RESULT.c.post_id, RESULT.c.apart, RESULT.c.cells)
-            .join(POST, POST.c.id == RESULT.c.post_id)
-            .where(mine, POST.c.revision > seen.revision)
-            .order_by(RESULT.c.id)
-        )
-        with self._reading() as database:
-            listed = database.execute(posts).all()
-            found = database.execute(new).all()
-        fresh = {post.id: _Kept(post.revision) for post in listed if post.revision > seen.revision}
-        for post_id, apart, cells in found:
-            if post_id in fresh:
-                row = _row(cells)
-                fresh[post_id].apart.append((row, apart)) if apart else fresh[post_id].ranked.append(row)
-        kept = {post.id: fresh.get(post.id) or seen.kept[post.id] for post in listed}
-        shown = [kept[post.id] for post in listed if not post.hidden]
-        return _Snapshot(
-            board.revision,
-            kept,
-            [row for post in shown for row in post.ranked],
-            [row for post in shown for row in post.apart],
-        )
 
     # --- moderation
 
@@ -350,7 +284,7 @@ class Boards:
         self._hold(self._guessers, sender, "Too many wrong PINs came from your address.")
         if wait := self._take_guess(board.id):
             self._guessers.give_back(sender)
-            raise _too_often("Too many wrong PINs came for this board.", wait)
+            raise checks.too_often("Too many wrong PINs came for this board.", wait)
         if not pins.matches(pin, board.pin):
             raise BoardProblem(403, "This is not the board's PIN. Whoever opened the board has chosen it.")
         self._guessers.give_back(sender)
@@ -437,7 +371,7 @@ class Boards:
 
     def _hold(self, paces: Paces, key: str, sentence: str) -> None:
         if wait := paces.take(key):
-            raise _too_often(sentence, wait)
+            raise checks.too_often(sentence, wait)
 
     def _now_s(self) -> float:
         return self._clock().timestamp()
@@ -462,10 +396,12 @@ class Moderator:
     def delete(self, post_id: int) -> None:
         """Deletes a post and its rows for good."""
         self._change(sql.delete(POST).where(POST.c.id == post_id, POST.c.board_id == self._id))
+        self._boards._forget()
 
     def clear(self) -> None:
         """Deletes all posts and their rows for good."""
         self._change(sql.delete(POST).where(POST.c.board_id == self._id))
+        self._boards._forget()
 
     def close(self) -> None:
         """Takes no more results; what is there stays until the board ends."""
@@ -481,7 +417,7 @@ class Moderator:
             .order_by(POST.c.id, RESULT.c.id)
         )
         with self._boards._reading() as database:
-            return results.to_csv(_row(cells) for cells in database.scalars(every))
+            return results.to_csv(row_of(cells) for cells in database.scalars(every))
 
     def _change(self, statement: Any) -> None:
         with self._boards._writing() as database:
@@ -491,70 +427,7 @@ class Moderator:
         self._boards._changed(self._code)
 
 
-# --- sentences and checks -----------------------------------------------------------------------------------
-
-
-def _too_often(sentence: str, wait_s: float) -> BoardProblem:
-    whole = max(1, round(wait_s + 0.5))
-    return BoardProblem(429, f"{sentence} Try again in {whole} {'second' if whole == 1 else 'seconds'}.", wait_s)
-
-
-def _checked_name(name: str) -> str:
-    name = name.strip()
-    if not any(c.isprintable() and not c.isspace() for c in name):
-        raise BoardProblem(400, "The board needs a name, such as “Lecture 5”.")
-    if len(name) > MAX_NAME:
-        raise BoardProblem(400, f"The name has {len(name):,} characters; at most {MAX_NAME} fit above the board.")
-    if results.has_control(name):
-        raise BoardProblem(
-            400, "The name holds control characters or marks that turn the direction of writing around. Type it anew."
-        )
-    return name
-
-
-def _check_open(board: Any) -> None:
-    if board.closed:
-        raise BoardProblem(403, f"The board “{board.name}” is closed: it takes no more results.")
-
-
-def _check_room(database: sql.Connection, board_id: int, more: int, *, new_run: bool) -> None:
-    full = sql.select(sql.func.count(), sql.func.coalesce(sql.func.sum(POST.c.rows), 0))
-    runs, rows = database.execute(full.where(POST.c.board_id == board_id)).one()
-    if runs + new_run > MAX_RUNS or rows + more > MAX_ROWS:
-        raise BoardProblem(
-            409,
-            f"The board is full: it holds {runs:,} runs with {rows:,} rows, and at most {MAX_RUNS:,} with {MAX_ROWS:,} "
-            "fit. Nothing was stored; its moderator can delete some.",
-        )
-
-
-def _first(problems: Sequence[results.Problem]) -> str:
-    more = f" And {len(problems) - 1:,} more like this." if len(problems) > 1 else ""
-    return f"{problems[0]}{more}"
-
-
-def _sentence(name: str, kinds: Counter[str], left_out: str | None, extra: int) -> str:
-    parts = [f"{_rows(kinds['added'])} {'is' if kinds['added'] == 1 else 'are'} new on the board “{name}”."]
-    if not kinds["added"]:
-        parts = [f"There is nothing new for the board “{name}”."]
-    if kinds["apart"]:
-        parts.append(f"{kinds['apart']:,} of them stand apart, because they were not measured or are invalid.")
-    if kinds["already"]:
-        parts.append(f"{_rows(kinds['already'])} had arrived before.")
-    if kinds["differing"]:
-        parts.append(f"{_rows(kinds['differing'])} had arrived before with other values, which stay.")
-    if left_out:
-        parts.append(f"Left out: {left_out}")
-    if extra:
-        parts.append(f"Not stored: {extra:,} {'column' if extra == 1 else 'columns'} that the board does not know.")
-    return " ".join(parts)
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} {'result' if count == 1 else 'results'}"
-
-
-# --- rows in the database -----------------------------------------------------------------------------------
+# --- from the tables ------------------------------------------------------------------------------------
 
 
 def _by_run(rows: Sequence[Row]) -> dict[str, list[Row]]:
@@ -564,19 +437,13 @@ def _by_run(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return runs
 
 
-def _cells(row: Row) -> str:
-    """The filled cells; columns that are not ours are not stored, because nobody knows what is in them."""
-    return json.dumps({name: row[name] for name in COLUMN if row[name] is not None}, separators=(",", ":"))
-
-
-def _row(cells: str) -> Row:
-    """The way back. Texts repeat from row to row and are kept once."""
-    filled = {name: sys.intern(value) if type(value) is str else value for name, value in json.loads(cells).items()}
-    return dict.fromkeys(COLUMN) | filled
-
-
 def _board(row: Any) -> Board:
     return Board(row.code, row.name, _time(row.opened_s), _time(row.ends_s), row.closed)
+
+
+def _post(row: Any) -> Post:
+    received_at = _time(row.received_s)
+    return Post(row.id, row.run_id, row.label, row.machine, received_at, row.rows, row.hidden, row.reason)
 
 
 def _time(seconds: float) -> datetime:

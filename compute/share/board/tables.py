@@ -147,6 +147,16 @@ def create(made: sql.Engine) -> None:
                 database.execute(CreateIndex(index, if_not_exists=True))
 
 
+def truncate_log(made: sql.Engine) -> None:
+    """Writes SQLite's log into its file and empties it: deleted rows would stay readable in it."""
+    if file_of(made):
+        connection = made.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+
+
 def missing(error: Exception) -> bool:
     """Whether there is no table: the database that has come back is a new one."""
     cause = getattr(error, "orig", None)
