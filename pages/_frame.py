@@ -10,16 +10,18 @@ import streamlit as st
 
 HERE = Path(__file__).resolve().parent
 HANDS = HERE / "_shared" / "hands.svg"
+# Where a page's heading says more than its name in the menu.
+HEADINGS = {"Board": "The board"}
 
 
-def page(name: str, title: str, icon: str, question: str) -> st.Page:
-    """The page in the file `name`.py; its question stands under its title."""
+def page(name: str, title: str, icon: str, question: str, path: str = "") -> st.Page:
+    """The page in the file `name`.py; its question stands under its title. `path` is its address if not its name."""
     return st.Page(
         HERE / f"{name}.py",
         title=title,
         icon=f":material/{icon}:",
         help=question,
-        url_path=name,
+        url_path=path or name,
         default=name == "home",
     )
 
@@ -39,13 +41,17 @@ here = st.navigation(
             page("azure", "Azure", "stairs", "A machine, a notebook, or a finished model: what is billed?"),
             page("apartment", "Apartment", "apartment", "How big should my apartment be to fit all the cores?"),
             page("compare", "Compare", "compare_arrows", "Which machine is faster, and is the difference real?"),
+            # Not /board: that is where results are sent to.
+            page("board", "Board", "groups", "How fast are we all together, and who is the fastest?", path="room"),
         ],
     }
 )
 st.set_page_config(page_title=f"{here.title} · Many Hands")
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.image(str(HANDS), width=110)
-    with st.container(gap="xxsmall", width=620):
-        st.title(here.title, anchor=False)
-        st.markdown(here.help)
+# A page that fills a wall needs all of it and begins with a heading of its own.
+if st.query_params.get("view") != "projector":
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.image(str(HANDS), width=110)
+        with st.container(gap="xxsmall", width=620):
+            st.title(HEADINGS.get(here.title, here.title), anchor=False)
+            st.markdown(here.help)
 here.run()

@@ -50,6 +50,13 @@ def upload(name: str, content: bytes) -> Upload:
     return uploads()[digest]
 
 
+def bring(name: str, version: str, rows: list[results.Row]) -> None:
+    """Put rows that are valid already into this visitor's view, in place of an earlier version of the same name."""
+    for digest in [digest for digest, file in uploads().items() if file.name == name]:
+        forget(digest)
+    uploads()[hashlib.sha256(f"{name} {version}".encode()).hexdigest()] = Upload(name, results.Reading(rows, [], ()))
+
+
 def forget(digest: str) -> None:
     """Take a file out of view again."""
     uploads().pop(digest, None)

@@ -20,6 +20,7 @@ PAGES = {
     "azure": ("Azure", "A machine, a notebook"),
     "apartment": ("Apartment", "How big should my apartment be"),
     "compare": ("Compare", "Which machine is faster"),
+    "board": ("The board", "How fast are we all together"),
 }
 
 

@@ -1,0 +1,253 @@
+"""The board: a room of machines on one screen. Open one, join it, watch it, moderate it."""
+
+from datetime import date, datetime, time, timedelta, timezone
+
+import streamlit as st
+
+from compute.share import board, invitation
+from compute.share.board.codes import spoken
+from pages._shared import data, elsewhere, links, moderation, room_view
+from pages._shared.board_secret import configure_board
+from pages._shared.text import plain
+
+# In the address: which board, and in which view.
+CODE, VIEW, PROJECTOR = "code", "view", "projector"
+REMEMBERED = "board"
+LARGEST_MB = 1
+USUAL = timedelta(days=7)
+QR_PX = 160
+
+WHAT = """
+A board shows **a whole room of machines on one screen**: everyone measures what they have, a laptop, a server, a
+notebook in Colab, and sends the CSV here. The wall shows at once what the room is together, who is fastest, and how
+far equal machines differ.
+"""
+STORED = """
+**What is stored**: the rows of the file in the columns of Many Hands: the result, the device, its driver, versions, and
+a label if you gave one. No host name, user name, path or address is among them. Your own address is only counted in
+memory against floods, never stored. **Who sees it**: everyone with the code. **Until when**: {ends}; then the board and
+all that is on it is deleted. Its moderator can delete it earlier.
+"""
+LOCAL = "On a phone this address means the phone itself. Give the one under which others reach this machine."
+COMMAND = "python many-hands.pyz run --board {origin} {code}"
+TITLES = {404: "No such board", 410: "This board has ended", 503: "The boards cannot be reached"}
+
+
+def door() -> None:
+    """No code yet: what a board is, join one or open one."""
+    st.markdown(WHAT)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Join a board", anchor=False)
+        with st.form("join", border=False):
+            st.text_input("Code", key="typed", placeholder="K7M 4X2", width=240)
+            st.form_submit_button("Join", key="join-button", on_click=_join)
+    with right:
+        st.subheader("Open a board", anchor=False)
+        with st.form("open", border=False):
+            st.text_input("Name", key="name", max_chars=80, placeholder="Deep learning, lecture 5")
+            with st.container(horizontal=True):
+                st.text_input("PIN for moderating", key="new pin", type="password", autocomplete="off", width=190)
+                today = _today()
+                st.date_input("Ends after", today + USUAL, min_value=today, key="ends", width=180)
+            st.form_submit_button("Open the board", type="primary", key="open-button", on_click=_open)
+            st.caption("Whoever knows the PIN hides, deletes, closes and exports. It cannot be recovered.")
+    if trouble := st.session_state.pop("not opened", ""):
+        st.error(plain(trouble), icon=":material/error:")
+
+
+def _join() -> None:
+    if typed := st.session_state["typed"].strip():
+        st.query_params[CODE] = typed
+
+
+def _open() -> None:
+    """Open a board and go to its wall. The PIN is compared once more, so that its owner may moderate at once."""
+    pin = st.session_state["new pin"]
+    ends = datetime.combine(st.session_state["ends"], time.max, _zone())
+    try:
+        opened = board.boards().open(st.session_state["name"], pin, ends, moderation.sender())
+        moderation.admit(opened.code, pin, moderation.sender())
+    except board.BoardProblem as problem:
+        st.session_state["not opened"] = str(problem)
+        return
+    st.query_params.from_dict({CODE: opened.code, VIEW: PROJECTOR})
+
+
+def leave() -> None:
+    """Forget the board: the door is shown again."""
+    st.session_state.pop(REMEMBERED, None)
+    st.query_params.clear()
+
+
+def trouble(problem: board.BoardProblem, code: str) -> None:
+    """Why there is no board to see, and what to do."""
+    title = TITLES.get(problem.status, "The board cannot be shown")
+    st.error(plain(problem), title=title, icon=":material/error:")
+    if problem.status == 503:
+        st.caption("This page tries again every second.")
+        room_view.watch(code, None)
+    st.button("Another board", on_click=leave, key="leave")
+
+
+def wall(found: board.Board, revision: int) -> None:
+    """The projector's view: the invitation, the room in a sentence, strips and ranking, all on one screen."""
+    address = _address()
+    link = invitation.link(address, found.code)
+    picture, code, room = st.columns([2, 3, 6], vertical_alignment="center")
+    with picture:
+        st.image(_qr(link), width=QR_PX, alt=f"QR code of {link}")
+    with code, st.container(gap="xxsmall"):
+        st.title(spoken(found.code), anchor=False)
+        closed = " :orange[closed]" if found.closed else ""
+        st.markdown(f":small[**{plain(found.name)}**{closed}]  \n:small[{plain(link.partition('?')[0])}]")
+        lost = invitation.only_here(address)
+        with st.popover(":orange[Phones cannot reach this]" if lost else "Address", type="tertiary"):
+            _edit_address(address)
+    with room:
+        room_view.sentence(found.code, revision)
+    room_view.races(found.code, revision)
+    room_view.basis(found.code, revision)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _qr(link: str) -> str:
+    return invitation.qr(link)
+
+
+def _address() -> str:
+    """The page's address as others reach it: what was typed, else what this browser uses."""
+    typed: str = st.session_state.get("typed address", "")
+    return typed if invitation.is_address(typed) else st.context.url or "http://localhost:8501/room"
+
+
+def _edit_address(address: str) -> None:
+    if invitation.only_here(address):
+        st.markdown(LOCAL)
+    typed = st.text_input(
+        "The address of this page as others reach it",
+        placeholder=address,
+        key="typed address",
+        persist_state="session",
+        width=420,
+    )
+    if typed and not invitation.is_address(typed):
+        st.error("This is no address: it begins with http:// or https:// and a name.")
+    suggested = invitation.in_the_network(address) if invitation.only_here(address) else None
+    if suggested:
+        st.button(f"Use {suggested}", on_click=_use, args=(suggested,), key="use network")
+
+
+def _use(address: str) -> None:
+    st.session_state["typed address"] = address
+
+
+def take_part(found: board.Board, revision: int) -> None:
+    """The view of a phone or laptop in the room: send results, then see the room."""
+    st.subheader(f"{plain(found.name)} · {spoken(found.code)}", anchor=False)
+    if found.closed:
+        st.info("This board is closed: it takes no more results.", icon=":material/lock:")
+    else:
+        key = f"results {st.session_state.setdefault('board round', 0)}"
+        st.file_uploader(
+            "Send the CSV of your machine",
+            type="csv",
+            accept_multiple_files=True,
+            max_upload_size=LARGEST_MB,
+            key=key,
+            on_change=_send,
+            args=(key, found.code),
+        )
+        for name, sentence, arrived in st.session_state.get("receipts", []):
+            (st.success if arrived else st.error)(f"**{plain(name)}**: {plain(sentence)}")
+        st.markdown("Or measure and send in one step:")
+        st.code(
+            COMMAND.format(origin=invitation.origin(_address()), code=found.code), language="shell", wrap_lines=True
+        )
+        elsewhere.ways()
+    room_view.sentence(found.code, revision)
+    room_view.basis(found.code, revision)
+    room_view.races(found.code, revision)
+
+
+def stored(found: board.Board) -> None:
+    """What a board keeps of whom, and until when."""
+    with st.expander("What is stored, and until when", icon=":material/shield:"):
+        st.markdown(STORED.format(ends=_ends(found)))
+
+
+def ways_out(found: board.Board, revision: int, on_the_wall: bool) -> None:
+    """The other view, the page Compare with these machines, and another board."""
+    with st.container(horizontal=True):
+        if on_the_wall:
+            st.button("Send results", on_click=_show, args=("",), icon=":material/upload:", key="take part")
+        else:
+            st.button("Projector view", on_click=_show, args=(PROJECTOR,), icon=":material/present_to_all:", key="wall")
+        if st.button("Compare these machines", icon=":material/compare_arrows:", key="compare"):
+            data.bring(f"board {spoken(found.code)}", str(revision), board.boards().rows(found.code))
+            st.switch_page(links.COMPARE)
+        st.button("Another board", on_click=leave, icon=":material/logout:", key="leave")
+
+
+def _send(key: str, code: str) -> None:
+    """Send what was dropped to the board; what became of each file stands under the empty uploader."""
+    receipts = []
+    for file in st.session_state[key]:
+        try:
+            receipt = board.boards().post(code, file.getvalue(), moderation.sender())
+            receipts.append((file.name, receipt.sentence, True))
+        except board.BoardProblem as problem:
+            receipts.append((file.name, str(problem), False))
+    room_view.look.clear()
+    st.session_state["receipts"] = receipts
+    st.session_state["board round"] += 1
+
+
+def _zone() -> timezone:
+    return timezone(-timedelta(minutes=st.context.timezone_offset or 0))
+
+
+def _today() -> date:
+    return datetime.now(_zone()).date()
+
+
+def _ends(found: board.Board) -> str:
+    """When the board is deleted, on this visitor's clock."""
+    ends = found.ends_at.astimezone(_zone())
+    return f"{ends.day} {ends:%B %Y, %H:%M}"
+
+
+def _show(view: str) -> None:
+    if view:
+        st.query_params[VIEW] = view
+    else:
+        st.query_params.pop(VIEW, None)
+
+
+def main() -> None:
+    """The board of the address, or the one that this visitor saw last; without one, the door."""
+    configure_board()
+    asked = {name: st.query_params[name] for name in (CODE, VIEW) if name in st.query_params}
+    if CODE not in asked:
+        asked = st.session_state.get(REMEMBERED, {})
+    if not asked:
+        door()
+        return
+    try:
+        found, revision = room_view.look(asked[CODE])
+    except board.BoardProblem as problem:
+        trouble(problem, asked[CODE])
+        return
+    st.session_state[REMEMBERED] = asked | {CODE: found.code}
+    st.query_params.update(st.session_state[REMEMBERED])
+    on_the_wall = asked.get(VIEW) == PROJECTOR
+    (wall if on_the_wall else take_part)(found, revision)
+    room_view.apart(found.code, revision)
+    room_view.how()
+    stored(found)
+    moderation.panel(found)
+    ways_out(found, revision, on_the_wall)
+    room_view.watch(found.code, revision)
+
+
+main()
