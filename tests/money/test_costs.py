@@ -283,7 +283,7 @@ def test_the_path_shows_every_step() -> None:
         "3.60 PFLOP ÷ 4.00 TFLOP/s ÷ 3600 = 0.25 h.",
         "An hour: 2 compute units × $0.0999 (an assumption) = $0.1998.",
         "0.25 h × $0.1998 per hour = $0.05.",
-        "1 sessions of at most 12 h",
+        "1 session of at most 12 h",
         "280 W of the accelerators × 0.25 h ÷ 1000 = 0.07 kWh",
         "Left out: ",
     ):
