@@ -1,0 +1,1 @@
+"""Taking the measurement elsewhere, and the results back."""
