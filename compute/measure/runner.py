@@ -45,6 +45,8 @@ DEVICES_S = 60.0
 class Spec:
     """What to run. An empty `workloads` means all of them; `budget_s` None leaves the time to the suite.
 
+    With `cases`, only these are measured, in the mode `mode`, with the care of the suite.
+
     `repeat` measures all of it in so many fresh processes, one after another; the budget is that of each.
     """
 
@@ -54,12 +56,17 @@ class Spec:
     label: str = ""
     platform: str = ""
     repeat: int = 1
+    cases: tuple[str, ...] = ()
+    mode: str = "stream"
 
     def arguments(self) -> list[str]:
         """The command line for this of one worker."""
         words = ["--suite", self.suite]
         for workload in self.workloads:
             words += ["--workload", workload]
+        words += [f"--case={case}" for case in self.cases]
+        if self.cases:
+            words += ["--mode", self.mode]
         if self.budget_s is not None:
             words += ["--budget", str(self.budget_s)]
         # One word each, so that a label that begins with a dash stays a label.

@@ -64,10 +64,10 @@ class Shelf:
     def keep(self, rows: Iterable[Row]) -> Kept:
         """Keep rows, or keep them longer if they are here already. Raises ShelfError."""
         content = archive.pack(_by_run(rows))
-        if len(content) > LARGEST_BYTES:
+        if len(content) > LARGEST_BYTES or archive.unpack(content, "").problems:
             raise ShelfError(
-                f"This comparison takes {len(content) / 1e6:.0f} MB, and at most {LARGEST_BYTES / 1e6:.0f} MB are kept. "
-                "Leave out some machines, or send the CSV itself."
+                f"This comparison is too large to be stored: at most {LARGEST_BYTES / 1e6:.0f} MB once it is packed, and "
+                f"{archive.MAX_FILES} runs. Leave out some files, or send the CSV itself."
             )
         self.sweep()
         path = self._path(hashlib.sha256(content).hexdigest()[:DIGITS])
@@ -106,7 +106,7 @@ class Shelf:
 
     def sweep(self) -> None:
         """Delete what has been here for KEPT_DAYS."""
-        for path in self._files():
+        for path in self._folder.glob("*"):  # also what a process left that was ended while it wrote
             with contextlib.suppress(OSError):
                 if self._until(path).timestamp() <= self._now():
                     path.unlink()
