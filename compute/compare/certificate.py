@@ -96,15 +96,8 @@ def _method(row: Mapping[Any, Any]) -> list[Fact]:
         ("Measured", pick.text(row, "measured_at").replace("T", " ").replace("Z", " UTC")),
         ("Run", f"{pick.text(row, 'run_id')}, suite {pick.text(row, 'suite')}"),
         ("Timed", timed),
-        ("Stopped", STOPS.get(pick.text(row, "stop"), "")),
+        ("Stopped because", pick.text(row, "stop")),
         ("Compiled in", units.seconds(pick.number(row, "compile_s")) if pick.number(row, "compile_s") else ""),
         ("Compilation cache", pick.text(row, "cache")),
     ]
 
-
-STOPS = {
-    "converged": "converged: the interval was narrow enough",
-    "settled": "settled: more batches did not make the interval narrower",
-    "budget": "budget: the time for the case was over",
-    "cancelled": "cancelled",
-}

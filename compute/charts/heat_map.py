@@ -1,0 +1,107 @@
+"""The heat map: machines by kinds of work, each cell how many times as fast as the baseline."""
+
+import math
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from compute.charts import _style
+
+ROW_PX, NAME_PX, FOOT_PX = 50, 22, 130
+LIMIT = 4.0
+"""Powers of two at which the colour is full: 16 times as fast or as slow."""
+
+# Slower than the baseline, the same, faster: orange to blue can be told apart by everyone.
+LIGHT = ((0.0, "#B35806"), (0.25, "#F1A340"), (0.5, "#F2F2F2"), (0.75, "#7FB3D5"), (1.0, "#0B5394"))
+DARK = ((0.0, "#F1A340"), (0.25, "#9C5F14"), (0.5, "#35353d"), (0.75, "#2D6A99"), (1.0, "#7CC4F5"))
+
+
+def build(heat: pd.DataFrame, *, dark: bool = False) -> go.Figure:
+    """A row for each machine of `compute.compare.curves.heat`, fastest first; the value stands in each cell.
+
+    The colour is that of the ratio's logarithm. What was not measured on both machines is blank.
+    """
+    names = _names(heat)
+    fig = _style.figure("Times as fast as the baseline", height=FOOT_PX + 44 + ROW_PX * max(len(names), 2), dark=dark)
+    if heat.empty:
+        return _style.note(fig, "No case in common with the baseline", dark)
+    groups = list(dict.fromkeys(heat["group"]))
+    cells = {(row["run_id"], row["group"]): row for row in heat.to_dict("records")}
+    table = [[cells.get((run_id, group)) for group in groups] for run_id in names]
+    fig.add_trace(
+        go.Heatmap(
+            x=list(range(len(groups))),
+            y=list(range(len(names))),
+            z=[[_colour(cell) for cell in row] for row in table],
+            text=[[_times(cell["ratio"]) if cell else "" for cell in row] for row in table],
+            texttemplate="%{text}",
+            textfont={"size": _style.NOTE_PX - 1},
+            customdata=[[_hover(names[run_id], group, cell) for group, cell in zip(groups, row, strict=True)]
+                        for run_id, row in zip(names, table, strict=True)],
+            hovertemplate="%{customdata}<extra></extra>",
+            hoverongaps=False,
+            colorscale=DARK if dark else LIGHT,
+            zmin=-LIMIT,
+            zmax=LIMIT,
+            showscale=False,
+            xgap=2,
+            ygap=NAME_PX,
+        )
+    )  # fmt: skip
+    fig.update_layout(annotations=[_name(name, place, dark) for place, name in enumerate(names.values())])
+    fig.update_xaxes(
+        tickmode="array", tickvals=list(range(len(groups))), ticktext=[_style.plain(group) for group in groups],
+        tickangle=-50, showgrid=False, side="bottom", fixedrange=True, tickfont={"size": _style.NOTE_PX},
+    )  # fmt: skip
+    fig.update_yaxes(range=[len(names) - 0.5, -0.9], showticklabels=False, showgrid=False, fixedrange=True)
+    return fig
+
+
+def describe(heat: pd.DataFrame) -> str:
+    """The fastest and the slowest machine of each kind of work."""
+    if heat.empty:
+        return "No case in common with the baseline."
+    words = []
+    for group, rows in heat.groupby("group", sort=False):
+        fast, slow = rows.loc[rows["ratio"].idxmax()], rows.loc[rows["ratio"].idxmin()]
+        slowest = f", slowest {slow['machine']} {_times(slow['ratio'])} ×" if len(rows) > 1 else ""
+        words.append(f"{group}: fastest {fast['machine']} {_times(fast['ratio'])} ×{slowest}.")
+    return " ".join(["Speed as a multiple of the baseline's, by machine and kind of work.", *words])
+
+
+def _names(heat: pd.DataFrame) -> dict[str, str]:
+    """run_id -> machine, the fastest by the middle of its cells first."""
+    order = heat.groupby("run_id")["ratio"].median().sort_values(ascending=False).index
+    machine = heat.drop_duplicates("run_id").set_index("run_id")["machine"]
+    return {run_id: machine[run_id] for run_id in order}
+
+
+def _colour(cell: dict[Any, Any] | None) -> float | None:
+    return None if cell is None else math.log2(cell["ratio"])
+
+
+def _name(name: str, place: int, dark: bool) -> dict[str, Any]:
+    """The machine over its row, so that a long name takes no width from the cells."""
+    return {
+        "text": _style.plain(name, _style.PHONE_LETTERS + 5),
+        "x": 0,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": place - 0.5 + NAME_PX / ROW_PX / 2,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": _style.NOTE_PX, "color": _style.look(dark).ink},
+    }
+
+
+def _hover(machine: str, group: str, cell: dict[Any, Any] | None) -> str:
+    if cell is None:
+        return ""
+    cases = _style.plural(cell["cases"], "case")
+    return f"<b>{_style.plain(machine)}</b><br>{_style.plain(group)}: {_times(cell['ratio'])} × over {cases}"
+
+
+def _times(ratio: float) -> str:
+    """ "0.32", "1.0", "12", "1,230": two digits, which is what a cell holds."""
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{float(f'{ratio:.2g}'):g}"
