@@ -39,8 +39,9 @@ def build(frame: pd.DataFrame, focus: Sequence[str], dtype: str, *, dark: bool =
     for place, run_id in enumerate(chosen):
         owner = pick.owner(runs[run_id][0])
         symbol, _ = _style.machine_mark(place, owner.source)
-        fig.add_trace(_roof(roofs[run_id], str(owner), run_id, span, looks[owner].colour))
-        fig.add_trace(_cases(points[run_id], run_id, looks[owner].colour, symbol))
+        fig.add_trace(_roof(roofs[run_id], run_id, span, looks[owner].colour))
+        name = str(owner) if _is_measured(roofs[run_id]) else f"{owner}, roof partly from the data sheet"
+        fig.add_trace(_cases(points[run_id], name, run_id, looks[owner].colour, symbol))
     rates = [point.rate.middle for found in points.values() for point in found]
     _set_axes(fig, span, [*rates, *(roof.peak.value or 1.0 for roof in roofs.values())])
     return _style.with_room_for_legend(fig)
@@ -103,22 +104,24 @@ def _grey(roofs: Sequence[Roof], span: tuple[float, float], dark: bool) -> list[
     return [trace]
 
 
-def _roof(roof: Roof, name: str, run_id: str, span: tuple[float, float], colour: str) -> go.Scatter:
-    measured = roof.bandwidth.measured is not None and roof.peak.measured is not None
+def _is_measured(roof: Roof) -> bool:
+    return roof.bandwidth.measured is not None and roof.peak.measured is not None
+
+
+def _roof(roof: Roof, run_id: str, span: tuple[float, float], colour: str) -> go.Scatter:
     x, y = _corners(roof, span)
-    words = name if measured else f"{name}, partly data sheet"
     return go.Scatter(
-        x=x, y=y, mode="lines", line={"color": colour, "width": 3, "dash": "solid" if measured else "dash"},
-        name=_style.wrapped(words, _style.PHONE_LETTERS), legendgroup=run_id, showlegend=False, hoverinfo="skip",
+        x=x, y=y, mode="lines", legendgroup=run_id, showlegend=False, hoverinfo="skip",
+        line={"color": colour, "width": 3, "dash": "solid" if _is_measured(roof) else "dash"},
     )  # fmt: skip
 
 
-def _cases(points: Sequence[Point], run_id: str, colour: str, symbol: str) -> go.Scatter:
+def _cases(points: Sequence[Point], name: str, run_id: str, colour: str, symbol: str) -> go.Scatter:
     return go.Scatter(
         x=[point.intensity for point in points],
         y=[point.rate.middle for point in points],
         mode="markers",
-        name="",
+        name=_style.wrapped(name, _style.PHONE_LETTERS),
         legendgroup=run_id,
         marker={"symbol": symbol, "size": 10, "color": colour, "line": {"width": 2, "color": colour}},
         customdata=[_style.row_key(point.row) for point in points],

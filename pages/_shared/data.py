@@ -1,7 +1,7 @@
 """The results that pages look at: this machine's runs, this visitor's uploads, and the recorded runs."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,14 +9,21 @@ import streamlit as st
 
 from compute import results
 from compute.measure import runner
+from compute.share import archive
+from compute.share.shelf import Kept, shelf
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from compute.compare.baselines import Merged
 
 HERE, UPLOADED, SHIPPED = "measured here", "uploaded", "shipped"
 
 # Older runs stay on disk; more than this many would slow every page and crowd every chart.
 RECENT_RUNS = 8
+
+# A visitor's files stay in the server's memory, about 4 KB a row, until they leave.
+MOST_ROWS = 100_000
 
 # source, version, rows
 Part = tuple[str, str, Sequence[results.Row]]
@@ -42,12 +49,61 @@ def uploads() -> dict[str, Upload]:
     return found
 
 
-def upload(name: str, content: bytes) -> Upload:
-    """Read a file and remember it for this visitor."""
-    digest = hashlib.sha256(content).hexdigest()
+def upload(name: str, content: bytes) -> list[Upload]:
+    """Read a file, or each file in a ZIP, and remember what was found for this visitor."""
+    if not archive.is_archive(content):
+        return [_take(name, content)]
+    unpacked = archive.unpack(content, name)
+    if unpacked.problems:
+        uploads()[_digest(content)] = Upload(name, results.Reading([], unpacked.problems, ()))
+    return [_take(*file) for file in unpacked.files]
+
+
+def _take(name: str, content: bytes) -> Upload:
+    digest = _digest(content)
     if digest not in uploads():
-        uploads()[digest] = Upload(name, results.read(content, name))
+        held = sum(len(file.reading.rows) for file in uploads().values())
+        uploads()[digest] = Upload(name, results.read(content, name) if held < MOST_ROWS else _full(name))
     return uploads()[digest]
+
+
+def _full(name: str) -> results.Reading:
+    found = f"{results.shown(name)} after {MOST_ROWS:,} rows"
+    advice = "Remove files that you do not need, then add it again."
+    problem = results.Problem(None, None, found, f"at most {MOST_ROWS:,} rows of one visitor", advice)
+    return results.Reading([], [problem], ())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def open_shared(hash: str) -> Kept:
+    """Take the results of a stored comparison into this visitor's view, once. Raises ShelfError."""
+    from compute.compare.baselines import machine_name
+
+    kept, readings = _stored(hash)
+    opened: set[str] = st.session_state.setdefault("opened", set())
+    if hash not in opened:
+        opened.add(hash)
+        for name, reading in readings:
+            label = f"{machine_name(reading.rows[0])} (shared)" if reading.rows else name
+            uploads()[f"{hash} {name}"] = Upload(label, reading)
+    return kept
+
+
+# Whoever opens the same link looks at the same rows, which are only ever read from.
+@st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
+def _stored(hash: str) -> tuple[Kept, list[tuple[str, results.Reading]]]:
+    kept, files = shelf().find(hash)
+    return kept, [(name, results.read(content, name)) for name, content in files]
+
+
+def rows_to_share(run_ids: Iterable[str]) -> list[results.Row]:
+    """The results of these runs that a link would have to carry: every server has the recorded ones."""
+    wanted = set(run_ids) - {row["run_id"] for row in shipped()}
+    rows = {results.key(row): row for _, part in files_in_view() for row in part if row["run_id"] in wanted}
+    return list(rows.values())
 
 
 def forget(digest: str) -> None:
@@ -95,6 +151,18 @@ def files_in_view() -> list[tuple[str, Sequence[results.Row]]]:
     return [*here, *brought, ("the recorded runs", shipped())]
 
 
+def merged() -> "Merged":
+    """The files in view as one: each result once, and which contradict each other."""
+    return _merged(view_version(), files_in_view())
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _merged(version: str, _files: list[tuple[str, Sequence[results.Row]]]) -> "Merged":
+    from compute.compare.baselines import merge
+
+    return merge(_files)
+
+
 @st.cache_resource(max_entries=1, show_spinner=False)
 def shipped() -> list[results.Row]:
     """The recorded runs that come with the project. Read once; only ever read from."""
@@ -134,7 +202,8 @@ def _versions(parts: list[Part]) -> tuple[str, ...]:
     return tuple(f"{source} {part_version}" for source, part_version, _ in parts)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+# Not cache_data: a copy of 50,000 rows for each rerun takes longer than all else. Nobody writes into it.
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _frame(versions: tuple[str, ...], _parts: list[Part]) -> "pd.DataFrame":
     """Cached by what the parts are (`versions`), not by a look at every cell."""
     from compute.compare.baselines import machine_name
@@ -144,4 +213,12 @@ def _frame(versions: tuple[str, ...], _parts: list[Part]) -> "pd.DataFrame":
     for source, _, part in _parts:
         rows.extend(part)
         sources.extend([source] * (len(rows) - len(sources)))
-    return results.frame(rows).assign(source=sources, machine=[machine_name(row) for row in rows])
+    identities = [_identity(row) for row in rows]
+    named = dict(zip(identities, rows, strict=True))
+    names = {identity: machine_name(row) for identity, row in named.items()}
+    return results.frame(rows).assign(source=sources, machine=[names[identity] for identity in identities])
+
+
+def _identity(row: results.Row) -> tuple[object, ...]:
+    """All that the name of a machine is made of."""
+    return tuple(row.get(name) for name in ("backend", "device_kind", "cpu_model", "cpu_count", "label"))

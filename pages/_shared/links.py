@@ -6,3 +6,4 @@ PAGES = Path(__file__).resolve().parents[1]
 HOME = str(PAGES / "home.py")
 COSTS = str(PAGES / "costs.py")
 AZURE = str(PAGES / "azure.py")
+COMPARE = str(PAGES / "compare.py")
