@@ -131,8 +131,8 @@ def _parser() -> argparse.ArgumentParser:
         "--workload", action="append", default=[], choices=workloads(), help="only this workload; may be repeated"
     )
     run.add_argument(
-        "--case", action="append", default=[], metavar="CASE", help='only this case, named as in the column "case" of a '
-        "CSV, with the care of --suite; may be repeated",
+        "--case", action="append", default=[], metavar="CASE",
+        help='only this case, named as in the column "case" of a CSV, with the care of --suite; may be repeated',
     )  # fmt: skip
     run.add_argument("--mode", choices=MODES, default="stream", help="how --case is run; default: stream")
     run.add_argument(

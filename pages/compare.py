@@ -11,6 +11,7 @@ from compute.charts import ratios as ratio_chart
 from compute.compare import answers, baselines, curves, outliers, pick
 from pages._shared import answers as figures
 from pages._shared import certificate, chart, comparison, data, share_panel, upload_panel
+from pages._shared.text import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,14 +52,18 @@ Nothing is removed because of this table. An odd result may be a mistake, a busy
 - **off its curve**: more than {outliers.STEP:g} times the faster of its two neighbours in size, or less than the slower
   one by as much. Curves rise, bend and level off; they do not jump there and back.
 - **unlike its kind**: with at least {outliers.ENOUGH_PEERS} machines of one kind, further than {outliers.FAR:g} robust
-  standard deviations from their median for the same case, on logarithms (|0.6745 (x − median) / MAD| > 3.5: Iglewicz and
-  Hoaglin, *How to Detect and Handle Outliers*, 1993; NIST/SEMATECH e-Handbook 1.3.5.17). Machines that lie within 3 %
-  count as alike.
+  standard deviations from their median for the same case, on logarithms (|0.6745 (x − median) / MAD| > 3.5: Iglewicz
+  and Hoaglin, *How to Detect and Handle Outliers*, 1993; NIST/SEMATECH e-Handbook 1.3.5.17). Machines that lie within
+  3 % count as alike.
 """
 NO_COMMON_CASE = """
 These two have no case in common that was measured on both. Run the same suite on both machines.
 """
 CLICK = ":small[:material/ads_click: Click a point or a row: its birth certificate opens.]"
+ODD_CLICK = ":small[:material/ads_click: Click a row: its birth certificate opens.]"
+POINT_CLICK = ":small[:material/ads_click: Click a point: its birth certificate opens.]"
+ROW_CLICK = ":small[:material/ads_click: Click a row: the birth certificate of its best matrix product opens.]"
+ROOF_CLICK = f"{POINT_CLICK} :small[Left of a ridge memory holds a case back, right of it arithmetic.]"
 EVERYONE = "every machine"
 RATIOS, MACHINES, CURVES, ROOFLINE, HEAT, ODD = "Ratios", "Machines", "Curves", "Roofline", "Heat map", "Oddities"
 # So many machines can be told apart by colour, marker and dash; the others stand behind them in grey.
@@ -80,9 +85,9 @@ RATIO_COLUMNS: dict[str, Any] = {
     "note": "Note",
 }
 MACHINE_COLUMNS: dict[str, Any] = {
-    "machine": st.column_config.TextColumn("Machine", width="medium", pinned=True),
+    "machine": st.column_config.TextColumn("Machine", width=250, pinned=True),
     "fp32_tflop_per_s": _number("fp32, TFLOP/s", format="%.3g", help="Best matrix product that really ran in fp32."),
-    "best_tflop_per_s": _number("Best, TFLOP/s", format="%.3g", help="Best matrix product in any floating-point dtype."),
+    "best_tflop_per_s": _number("Best, TFLOP/s", format="%.3g", help="Best matrix product of any dtype but int8."),
     "best_dtype": "in",
     "alexnet_inference_per_s": _number("AlexNet, images/s", format="%.3g"),
     "alexnet_training_per_s": _number("AlexNet training, images/s", format="%.3g"),
@@ -91,7 +96,7 @@ MACHINE_COLUMNS: dict[str, Any] = {
     "odd": _number("Odd", help="Results that the view Oddities points out."),
     "skipped": _number("Skipped"),
     "failed": _number("Failed"),
-    "where": "Platform",
+    "platform": "Platform",
     "measured_at": "Measured at (UTC)",
 }
 ODD_COLUMNS: dict[str, Any] = {
@@ -112,43 +117,44 @@ def clickable(table: "pd.DataFrame", columns: dict[str, Any], name: str, **optio
     )  # fmt: skip
 
 
-def pair(names: dict[str, str]) -> tuple[str, str]:
-    """The baseline, and the machine beside it; "" stands for every machine."""
-    left, right = st.columns(2)  # one under the other on a phone
-    with left:
-        baseline = st.selectbox(
-            "Baseline: the machine that counts as 1",
-            list(names),
-            format_func=names.__getitem__,
-            key="baseline",
-            bind="query-params",
-            persist_state="page",
-        )
+def choose_baseline(names: dict[str, str]) -> str:
+    """The machine that everything is a multiple of."""
+    return st.selectbox(
+        "Baseline: the machine that counts as 1",
+        list(names),
+        format_func=names.__getitem__,
+        key="baseline",
+        bind="query-params",
+        persist_state="page",
+    )
+
+
+def choose_other(names: dict[str, str], baseline: str) -> str:
+    """The machine beside the baseline; "" stands for every machine."""
     others = {run_id: name for run_id, name in names.items() if run_id != baseline}
     others |= {"": EVERYONE} if len(others) > 1 else {}
     if st.session_state.get(upload_panel.OTHER) not in others:
         st.session_state.pop(upload_panel.OTHER, None)
-    with right:
-        other = st.selectbox(
-            "Beside it",
-            list(others),
-            format_func=others.__getitem__,
-            key=upload_panel.OTHER,
-            bind="query-params",
-            persist_state="page",
-        )
-    return baseline, other
+    return st.selectbox(
+        "Beside it",
+        list(others),
+        format_func=others.__getitem__,
+        key=upload_panel.OTHER,
+        bind="query-params",
+        persist_state="page",
+    )
 
 
-def coloured(names: dict[str, str], baseline: str, other: str) -> list[str]:
-    """The machines in colour: all where they are few, else a choice that begins with the pair."""
+def coloured(names: dict[str, str]) -> list[str]:
+    """The machines in colour: all where they are few, else a choice that begins with the pair and the fastest."""
     if len(names) <= COLOURED:
         return list(names)
-    first = dict.fromkeys([baseline, *([other] if other else []), *comparison.machines()["run_id"]])
+    of_pair = [st.session_state.get("baseline"), st.session_state.get(upload_panel.OTHER)]
+    first = dict.fromkeys([*of_pair, *comparison.machines()["run_id"]])
     chosen: list[str] = st.multiselect(
         "In colour",
         list(names),
-        default=list(first)[:BEGIN_COLOURED],
+        default=[run_id for run_id in first if run_id in names][:BEGIN_COLOURED],
         format_func=names.__getitem__,
         max_selections=COLOURED,
         key="coloured",
@@ -156,8 +162,13 @@ def coloured(names: dict[str, str], baseline: str, other: str) -> list[str]:
     return chosen
 
 
-def ratios_view(baseline: str, other: str) -> None:
+def ratios_view(names: dict[str, str]) -> None:
     """Which is faster, and is it real: verdicts, the picture, the numbers, what stays out."""
+    left, right = st.columns(2)  # one under the other on a phone
+    with left:
+        baseline = choose_baseline(names)
+    with right:
+        other = choose_other(names, baseline)
     every = comparison.ratios(baseline)
     ratios = every[every["run_id"].eq(other)] if other else every
     by, kinds = "case", ratios["workload"] + " " + ratios["variant"] + " " + ratios["dtype"]
@@ -197,26 +208,28 @@ def machines_view() -> None:
     """A row for each machine."""
     table = comparison.machines()
     figures.show(answers.of_many(table, comparison.odd()))
-    st.markdown(":small[:material/ads_click: Click a row: the birth certificate of its best matrix product opens.]")
+    st.markdown(ROW_CLICK)
     clickable(table, MACHINE_COLUMNS, "machines-table", placeholder="")
 
 
-def curves_view(names: dict[str, str], baseline: str, other: str) -> None:
+def curves_view(names: dict[str, str]) -> None:
     """One curve of every machine over each other."""
     known = comparison.curves()
     if not known:
-        st.info("No machine has two sizes of the same work yet. Run a whole suite on one.", icon=":material/show_chart:")
+        st.info(
+            "No machine has two sizes of the same work yet. Run a whole suite on one.", icon=":material/show_chart:"
+        )
         return
     name = st.selectbox("Curve", list(known), key="curve", bind="query-params", persist_state="page")
-    focus = coloured(names, baseline, other)
+    focus = coloured(names)
     chart.show(
         machine_curves.build(known[name], focus, dark=chart.dark()), machine_curves.describe(known[name], focus),
         certificate.chart_key("curves"), certificate.point_clicked,
     )  # fmt: skip
-    st.markdown(":small[:material/ads_click: Click a point: its birth certificate opens.]")
+    st.markdown(POINT_CLICK)
 
 
-def roofline_view(names: dict[str, str], baseline: str, other: str) -> None:
+def roofline_view(names: dict[str, str]) -> None:
     """Every machine's roof, and the measured cases of those in colour."""
     frame = comparison.results()
     choices = pick.in_order(frame.loc[frame["workload"].eq("matmul"), "dtype"])
@@ -226,18 +239,22 @@ def roofline_view(names: dict[str, str], baseline: str, other: str) -> None:
     dtype = st.segmented_control(
         "Arithmetic", choices, default=pick.usual(choices), required=True, key="roof", bind="query-params"
     )
-    focus = coloured(names, baseline, other)
+    focus = coloured(names)
     chart.show(
         rooflines.build(frame, focus, dtype, dark=chart.dark()), rooflines.describe(frame, focus, dtype),
         certificate.chart_key("rooflines"), certificate.point_clicked,
     )  # fmt: skip
-    st.markdown(":small[Left of its ridge memory holds a case back, right of it arithmetic. Click a point: its birth "
-                "certificate opens.]")  # fmt: skip
+    st.markdown(ROOF_CLICK)
+    if lacking := rooflines.without_roof(frame, focus, dtype):
+        st.caption(
+            f"No roof here, because its memory or its {plain(dtype)} was not measured and no data sheet is known: "
+            f"{plain(', '.join(lacking))}."
+        )
 
 
-def heat_view(baseline: str) -> None:
+def heat_view(names: dict[str, str]) -> None:
     """Machine by kind of work."""
-    every = comparison.ratios(baseline)
+    every = comparison.ratios(choose_baseline(names))
     choices = curves.dtypes(every)
     if not choices:
         st.info(NO_COMMON_CASE, icon=":material/compare_arrows:")
@@ -257,10 +274,34 @@ def odd_view() -> None:
     if odd.empty:
         st.success("Nothing odd: no result is invalid, above its peak, off its curve, or unlike its kind.")
     else:
-        st.markdown(CLICK)
+        st.markdown(ODD_CLICK)
         clickable(odd, ODD_COLUMNS, "odd-table", height=TABLE_HEIGHT if len(odd) > 10 else "auto")
     with st.expander("What counts as odd", icon=":material/troubleshoot:", expanded=odd.empty):
         st.markdown(HOW_ODD)
+
+
+def downloads() -> None:
+    """Everything in view as one CSV, and an example to look at."""
+    with st.container(horizontal=True):
+        st.download_button(
+            f"Download all {len(merged.rows):,} rows as one CSV",
+            lambda: results.to_csv(merged.rows),
+            file_name="many-hands-merged.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+            disabled=not merged.rows,
+            key="download",
+        )
+        st.download_button(
+            "Download an example file",
+            data.example,
+            file_name="many-hands-example.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/description:",
+            key="example",
+        )
 
 
 upload_panel.panel()
@@ -270,47 +311,28 @@ names = baselines.names(frame)
 merged = data.merged()
 for conflict in merged.conflicts:
     st.warning(str(conflict))
-with st.container(horizontal=True):
-    st.download_button(
-        f"Download all {len(merged.rows):,} rows as one CSV",
-        lambda: results.to_csv(merged.rows),
-        file_name="many-hands-merged.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        disabled=not merged.rows,
-        key="download",
-    )
-    st.download_button(
-        "Download an example file",
-        data.example,
-        file_name="many-hands-example.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/description:",
-        key="example",
-    )
-    if len(names) > 1:
-        share_panel.popover(list(names))
 if len(names) < 2:
     st.info(NOTHING, title="One machine is not a comparison", icon=":material/compare_arrows:")
+    downloads()
     st.stop()
 
-view = st.segmented_control(
-    "View", [RATIOS, MACHINES, CURVES, ROOFLINE, HEAT, ODD], default=RATIOS, required=True, key="view",
-    bind="query-params", label_visibility="collapsed",
-)  # fmt: skip
-baseline, other = pair(names) if view not in (MACHINES, ODD) else ("", "")
+with st.container(horizontal=True, horizontal_alignment="distribute"):
+    view = st.segmented_control(
+        "View", [RATIOS, MACHINES, CURVES, ROOFLINE, HEAT, ODD], default=RATIOS, required=True, key="view",
+        bind="query-params", label_visibility="collapsed",
+    )  # fmt: skip
+    share_panel.popover(list(names))
 if view == RATIOS:
-    ratios_view(baseline, other)
+    ratios_view(names)
 elif view == MACHINES:
     machines_view()
 elif view == CURVES:
-    curves_view(names, baseline, other)
+    curves_view(names)
 elif view == ROOFLINE:
-    roofline_view(names, baseline, other)
+    roofline_view(names)
 elif view == HEAT:
-    heat_view(baseline)
+    heat_view(names)
 else:
     odd_view()
+downloads()
 certificate.open_chosen(frame)

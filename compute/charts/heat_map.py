@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 
 from compute.charts import _style
 
-ROW_PX, NAME_PX, FOOT_PX = 50, 22, 130
-LIMIT = 4.0
-"""Powers of two at which the colour is full: 16 times as fast or as slow."""
+ROW_PX, NAME_PX, HEAD_PX = 50, 22, 180
+LEAST, MOST = 1.0, 8.0
+"""Powers of two at which the colour is full: that of the greatest ratio, but from 2 times to 256 times."""
 
 # Slower than the baseline, the same, faster: orange to blue can be told apart by everyone.
 LIGHT = ((0.0, "#B35806"), (0.25, "#F1A340"), (0.5, "#F2F2F2"), (0.75, "#7FB3D5"), (1.0, "#0B5394"))
@@ -23,12 +23,13 @@ def build(heat: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     The colour is that of the ratio's logarithm. What was not measured on both machines is blank.
     """
     names = _names(heat)
-    fig = _style.figure("Times as fast as the baseline", height=FOOT_PX + 44 + ROW_PX * max(len(names), 2), dark=dark)
+    fig = _style.figure("Times as fast as the baseline", height=HEAD_PX + ROW_PX * max(len(names), 2), dark=dark)
     if heat.empty:
         return _style.note(fig, "No case in common with the baseline", dark)
     groups = list(dict.fromkeys(heat["group"]))
     cells = {(row["run_id"], row["group"]): row for row in heat.to_dict("records")}
     table = [[cells.get((run_id, group)) for group in groups] for run_id in names]
+    full = min(max(LEAST, *heat["ratio"].map(math.log2).abs()), MOST)
     fig.add_trace(
         go.Heatmap(
             x=list(range(len(groups))),
@@ -42,8 +43,8 @@ def build(heat: pd.DataFrame, *, dark: bool = False) -> go.Figure:
             hovertemplate="%{customdata}<extra></extra>",
             hoverongaps=False,
             colorscale=DARK if dark else LIGHT,
-            zmin=-LIMIT,
-            zmax=LIMIT,
+            zmin=-full,
+            zmax=full,
             showscale=False,
             xgap=2,
             ygap=NAME_PX,
@@ -52,9 +53,11 @@ def build(heat: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     fig.update_layout(annotations=[_name(name, place, dark) for place, name in enumerate(names.values())])
     fig.update_xaxes(
         tickmode="array", tickvals=list(range(len(groups))), ticktext=[_style.plain(group) for group in groups],
-        tickangle=-50, showgrid=False, side="bottom", fixedrange=True, tickfont={"size": _style.NOTE_PX},
+        tickangle=-50, showgrid=False, showline=False, side="top", fixedrange=True, tickfont={"size": _style.NOTE_PX},
     )  # fmt: skip
-    fig.update_yaxes(range=[len(names) - 0.5, -0.9], showticklabels=False, showgrid=False, fixedrange=True)
+    fig.update_yaxes(
+        range=[len(names) - 0.5, -0.9], showticklabels=False, ticks="", showgrid=False, showline=False, fixedrange=True
+    )
     return fig
 
 
@@ -64,7 +67,8 @@ def describe(heat: pd.DataFrame) -> str:
         return "No case in common with the baseline."
     words = []
     for group, rows in heat.groupby("group", sort=False):
-        fast, slow = rows.loc[rows["ratio"].idxmax()], rows.loc[rows["ratio"].idxmin()]
+        ranked = rows.sort_values("ratio").to_dict("records")
+        slow, fast = ranked[0], ranked[-1]
         slowest = f", slowest {slow['machine']} {_times(slow['ratio'])} ×" if len(rows) > 1 else ""
         words.append(f"{group}: fastest {fast['machine']} {_times(fast['ratio'])} ×{slowest}.")
     return " ".join(["Speed as a multiple of the baseline's, by machine and kind of work.", *words])
@@ -72,9 +76,9 @@ def describe(heat: pd.DataFrame) -> str:
 
 def _names(heat: pd.DataFrame) -> dict[str, str]:
     """run_id -> machine, the fastest by the middle of its cells first."""
-    order = heat.groupby("run_id")["ratio"].median().sort_values(ascending=False).index
-    machine = heat.drop_duplicates("run_id").set_index("run_id")["machine"]
-    return {run_id: machine[run_id] for run_id in order}
+    order = heat.groupby("run_id")["ratio"].median().sort_values(ascending=False)
+    machine = dict(zip(heat["run_id"], heat["machine"], strict=True))
+    return {str(run_id): machine[run_id] for run_id in order.index}
 
 
 def _colour(cell: dict[Any, Any] | None) -> float | None:

@@ -15,7 +15,7 @@ from compute.compare.pick import Interval, Row
 def build(curve: pd.DataFrame, focus: Sequence[str], *, dark: bool = False) -> go.Figure:
     """Rate against size of each run in `curve`, one of `compute.compare.curves.curves`; `focus` are run_ids in colour.
 
-    Every point carries its run, case and mode. Points with fewer than two neighbours are no less points.
+    Every point carries its run, case and mode.
     """
     rows = pick.select(curve)
     amount, unit, title, size_title = _axes(rows)
@@ -43,7 +43,8 @@ def describe(curve: pd.DataFrame, focus: Sequence[str]) -> str:
     best = {run_id: max(run, key=lambda pair: pair[1].middle) for run_id, run in runs.items()}
     ranked = sorted(best, key=lambda run_id: -best[run_id][1].middle)
     words = [_best_words(*best[run_id], unit) for run_id in ranked if run_id in focus]
-    first = f"{title} of {_style.plural(len(runs), 'machine')} against size. Fastest: {_best_words(*best[ranked[0]], unit)}."
+    fastest = _best_words(*best[ranked[0]], unit)
+    first = f"{title} of {_style.plural(len(runs), 'machine')} against size. Fastest: {fastest}."
     return " ".join([first, *(f"{word}." for word in words)])
 
 
@@ -82,7 +83,9 @@ def _grey(runs: Sequence[Sequence[tuple[Row, Interval]]], dark: bool) -> list[go
         line={"color": colour, "width": 1},
         marker={"color": colour, "size": 6},
         customdata=[_style.row_key(point[0]) if point else ["", "", ""] for point in points],
-        text=[f"{_style.plain(str(pick.owner(point[0])))}<br>at {point[0]['size']}" if point else "" for point in points],
+        text=[
+            f"{_style.plain(str(pick.owner(point[0])))}<br>at {point[0]['size']}" if point else "" for point in points
+        ],
         hovertemplate="%{text}<extra></extra>",
     )
     return [trace]

@@ -24,8 +24,8 @@ VERDICTS = {
 def build(ratios: pd.DataFrame, *, by: str = "case", dark: bool = False) -> go.Figure:
     """A row for each line of `compute.compare.baselines.ratios`: the ratio of the rates and its interval.
 
-    Right of the line at 1 is faster than the baseline. `by` says what names a row: "case" for many cases of one machine,
-    "machine" for one case of many. The frame may carry `backend` and `device_kind` for the machine's colour.
+    Right of the line at 1 is faster than the baseline. `by` says what names a row: "case" for many cases of one
+    machine, "machine" for one case of many. The frame may carry `backend` and `device_kind` for the machine's colour.
     """
     rows = _rows(ratios)
     fig = _style.figure("Times as fast as the baseline", height=120 + ROW_PX * max(len(rows), 3), dark=dark)

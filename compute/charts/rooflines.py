@@ -13,9 +13,9 @@ from compute.compare.pick import Row
 from compute.compare.roofline import Point, Roof
 
 NEEDED = (
-    "run_id", "machine", "source", "measured_at", "backend", "device_kind", "chip", "case", "workload", "variant", "dtype",
-    "size", "mode", "params", "status", "verdict", "median_s", "ci_low_s", "ci_high_s", "flops", "bytes", "items",
-    "arithmetic",
+    "run_id", "machine", "source", "measured_at", "backend", "device_kind", "chip", "case", "workload", "variant",
+    "dtype", "size", "mode", "params", "status", "verdict", "median_s", "ci_low_s", "ci_high_s", "flops", "bytes",
+    "items", "arithmetic",
 )  # fmt: skip
 """The columns of a result that a roof is made of; the others would only have to be carried along."""
 
@@ -58,6 +58,13 @@ def describe(frame: pd.DataFrame, focus: Sequence[str], dtype: str) -> str:
     return " ".join([f"Roofs of {_style.plural(len(roofs), 'machine')} in {dtype}.", *sentences])
 
 
+def without_roof(frame: pd.DataFrame, focus: Sequence[str], dtype: str) -> list[str]:
+    """The machines in colour that have no roof in this arithmetic, because one of its ceilings is not known."""
+    runs = _runs(frame, dtype)
+    names = frame.drop_duplicates("run_id").set_index("run_id")["machine"]
+    return [names[run_id] for run_id in focus if not (run_id in runs and roofline.roof(runs[run_id], dtype).ridge)]
+
+
 def _runs(frame: pd.DataFrame, dtype: str) -> dict[str, list[Row]]:
     """The rows of each run that a roof in this arithmetic needs."""
     rows = frame[frame["mode"].eq("stream") & frame["status"].eq("measured")]
@@ -70,7 +77,8 @@ def _runs(frame: pd.DataFrame, dtype: str) -> dict[str, list[Row]]:
 
 def _ceilings(roof: Roof) -> str:
     memory, peak, ridge = roof.bandwidth.value or 0.0, roof.peak.value or 0.0, roof.ridge or 0.0
-    return f"memory {bandwidth_words(memory)}, {rate_words(peak, pick.rate_unit(roof.dtype))}, ridge {intensity_words(ridge)}"
+    rate = rate_words(peak, pick.rate_unit(roof.dtype))
+    return f"memory {bandwidth_words(memory)}, {rate}, ridge {intensity_words(ridge)}"
 
 
 def _span(points: Sequence[Point], roofs: Sequence[Roof]) -> tuple[float, float]:

@@ -100,4 +100,3 @@ def _method(row: Mapping[Any, Any]) -> list[Fact]:
         ("Compiled in", units.seconds(pick.number(row, "compile_s")) if pick.number(row, "compile_s") else ""),
         ("Compilation cache", pick.text(row, "cache")),
     ]
-

@@ -32,7 +32,9 @@ def curves(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     rows = frame[usable(frame) & frame["mode"].eq("stream")]
     squares = rows[rows["workload"].eq("matmul") & rows["variant"].eq("square") & rows["params"].isna()]
     networks = rows[rows["workload"].eq("cnn")]
-    found = {f"Matrix product, {dtype}": squares[squares["dtype"].eq(dtype)] for dtype in pick.in_order(squares["dtype"])}
+    found = {
+        f"Matrix product, {dtype}": squares[squares["dtype"].eq(dtype)] for dtype in pick.in_order(squares["dtype"])
+    }
     for variant in _in_order(networks["variant"].unique()):
         own = networks[networks["variant"].eq(variant)]
         found |= {f"{variant}, {dtype}": own[own["dtype"].eq(dtype)] for dtype in pick.in_order(own["dtype"])}

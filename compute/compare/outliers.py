@@ -44,8 +44,8 @@ _CASE = ["workload", "variant", "dtype", "size", "mode", "params"]
 def outliers(frame: pd.DataFrame) -> pd.DataFrame:
     """One row for each thing that is odd about a result, the worst kind first: COLUMNS.
 
-    `rate` is FLOP/s where a step has FLOP and items/s otherwise, `expected` what it was held against (the peak, what
-    its neighbours on the curve suggest, the median of its kind), NaN where there is none. On logarithms of rates:
+    `rate` is FLOP/s where a step has FLOP and items/s otherwise, `expected` what it was held against (the peak, a
+    neighbour on the curve, the median of its kind), NaN where there is none. On logarithms of rates:
 
     - invalid: the row says so, with its own reason.
     - above the peak: more than ABOVE_PEAK times the dense peak of the row or of `data/hardware.csv`, times what an exact
@@ -118,7 +118,7 @@ def _unlike_kind(rows: pd.DataFrame) -> pd.DataFrame:
     spread = (TO_SIGMA * away.groupby(together, sort=False).transform("median")).clip(lower=np.log(LEAST_SPREAD))
     odd = count.ge(ENOUGH_PEERS) & away.gt(FAR * spread)
     bad = rows[odd].assign(kind="unlike its kind", expected=np.exp(middle[odd]))
-    return bad.assign(reason=_unlike_words(bad, count[odd]))
+    return bad.assign(reason=_unlike_words(bad, count[odd].tolist()))
 
 
 def _unlike_words(bad: pd.DataFrame, counts: Sequence[int]) -> list[str]:

@@ -48,9 +48,7 @@ def _by_name() -> dict[tuple[str, str], Case]:
     return {(case.id, case.mode): case for cases in chosen for case in cases}
 
 
-def plan(
-    suite: str, backend: str, memory_bytes: float, only: tuple[str, ...] = (), cases: Sequence[Case] = ()
-) -> Plan:
+def plan(suite: str, backend: str, memory_bytes: float, only: tuple[str, ...] = (), cases: Sequence[Case] = ()) -> Plan:
     """Plan a suite, or the given cases instead of its own.
 
     Args:

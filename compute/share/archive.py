@@ -93,7 +93,9 @@ def _unpack(packed: zipfile.ZipFile, name: str) -> Unpacked:
         try:
             content = _content(packed, member, min(left, MAX_BYTES))
         except _BROKEN as error:
-            problems.append(Problem(None, None, f"broken content of {where} ({_words(error)})", "a whole file", "Pack it again."))
+            problems.append(
+                Problem(None, None, f"broken content of {where} ({_words(error)})", "a whole file", "Pack it again.")
+            )
             continue
         left -= len(content)
         if len(content) > MAX_BYTES:
@@ -142,7 +144,9 @@ def _refusal(member: zipfile.ZipInfo, where: str) -> Problem | None:
     if member.flag_bits & _ENCRYPTED:
         return Problem(None, None, f"a password on {where}", "no password", "Pack it again without one.")
     if member.compress_type not in _PLAIN:
-        return Problem(None, None, f"an unusual compression of {where}", "Deflate, which every ZIP program has", "Pack it again.")
+        return Problem(
+            None, None, f"an unusual compression of {where}", "Deflate, which every ZIP program has", "Pack it again."
+        )
     if member.filename.lower().endswith(".zip"):
         return Problem(None, None, f"a ZIP inside the ZIP: {where}", "CSV files only", "Unpack the inner one first.")
     if not member.filename.lower().endswith(".csv"):

@@ -66,8 +66,8 @@ class Shelf:
         content = archive.pack(_by_run(rows))
         if len(content) > LARGEST_BYTES or archive.unpack(content, "").problems:
             raise ShelfError(
-                f"This comparison is too large to be stored: at most {LARGEST_BYTES / 1e6:.0f} MB once it is packed, and "
-                f"{archive.MAX_FILES} runs. Leave out some files, or send the CSV itself."
+                f"This comparison is too large to be stored: at most {LARGEST_BYTES / 1e6:.0f} MB once it is packed, "
+                f"and {archive.MAX_FILES} runs. Leave out some files, or send the CSV itself."
             )
         self.sweep()
         path = self._path(hashlib.sha256(content).hexdigest()[:DIGITS])
@@ -79,14 +79,16 @@ class Shelf:
             os.utime(path, (self._now(), self._now()))
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            raise ShelfError(f"The comparison could not be stored ({reason}). Nothing was kept; try again later.") from None
+            raise ShelfError(
+                f"The comparison could not be stored ({reason}). Nothing was kept; try again later."
+            ) from None
         return Kept(path.stem, self._until(path))
 
     def find(self, hash: str) -> tuple[Kept, list[tuple[str, bytes]]]:
         """A comparison and its CSV files by name. Raises ShelfError when it is not there, or not any more."""
         if not re.fullmatch(f"[0-9a-f]{{{DIGITS}}}", hash):
             raise ShelfError(
-                f"The link ends in {results.shown(hash)}, and a link to a comparison ends in {DIGITS} digits from 0 to f. "
+                f"The link names {results.shown(hash)}, and a link to a comparison names {DIGITS} digits from 0 to f. "
                 "Copy the whole link."
             )
         self.sweep()

@@ -14,10 +14,12 @@ SHARED = "shared"
 NOTHING = "Every result here comes with the project, so the address of this page is the link already."
 PROMISE = (
     "Pressing the button stores {rows:,} results of {machines} on this server: what *as one CSV* holds of them, with "
-    f"device names, versions and labels, no host or user names. Whoever has the link can read them. After {shelf.KEPT_DAYS} "
-    "days they are deleted."
+    "device names, versions and labels, no host or user names. Whoever has the link can read them. After "
+    f"{shelf.KEPT_DAYS} days they are deleted."
 )
-KEPT = "Stored on this server until **{day}**, then deleted. Whoever has this link sees the comparison as you see it now."
+KEPT = (
+    "Stored on this server until **{day}**, then deleted. Whoever has this link sees the comparison as you see it now."
+)
 
 
 def open_link() -> None:

@@ -75,19 +75,21 @@ def _many(files: dict[str, data.Upload]) -> None:
     with st.container(border=True, key="many-files"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"**{len(files)} files**: {_rows(good)}, {verdict}.", width="stretch")
+            with st.popover("Which files"):
+                _list(files)
             st.button("Remove all", key="remove-all", on_click=_forget, args=(list(files),))
-        with st.expander("Which files"):
-            lines = [
-                {"File": file.name, "Rows": len(file.reading.rows), "First problem": _first_problem(file)}
-                for file in files.values()
-            ]
-            table = st.dataframe(
-                lines, hide_index=True, on_select="rerun", selection_mode="multi-row", key=f"files {len(files)}"
-            )
-            chosen = [list(files)[place] for place in table.selection.rows if place < len(files)]
-            st.button(
-                "Remove the selected", key="remove-selected", disabled=not chosen, on_click=_forget, args=(chosen,)
-            )
+
+
+def _list(files: dict[str, data.Upload]) -> None:
+    lines = [
+        {"File": file.name, "Rows": len(file.reading.rows), "First problem": _first_problem(file)}
+        for file in files.values()
+    ]
+    table = st.dataframe(
+        lines, hide_index=True, on_select="rerun", selection_mode="multi-row", key=f"files {len(files)}"
+    )
+    chosen = [list(files)[place] for place in table.selection.rows if place < len(files)]
+    st.button("Remove the selected", key="remove-selected", disabled=not chosen, on_click=_forget, args=(chosen,))
 
 
 def _forget(digests: list[str]) -> None:
