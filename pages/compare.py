@@ -130,9 +130,9 @@ def choose_baseline(names: dict[str, str]) -> str:
 
 
 def choose_other(names: dict[str, str], baseline: str) -> str:
-    """The machine beside the baseline; "" stands for every machine."""
+    """The machine beside the baseline, or EVERYONE."""
     others = {run_id: name for run_id, name in names.items() if run_id != baseline}
-    others |= {"": EVERYONE} if len(others) > 1 else {}
+    others |= {EVERYONE: EVERYONE} if len(others) > 1 else {}
     if st.session_state.get(upload_panel.OTHER) not in others:
         st.session_state.pop(upload_panel.OTHER, None)
     return st.selectbox(
@@ -169,21 +169,21 @@ def ratios_view(names: dict[str, str]) -> None:
         baseline = choose_baseline(names)
     with right:
         other = choose_other(names, baseline)
-    every = comparison.ratios(baseline)
-    ratios = every[every["run_id"].eq(other)] if other else every
+    every, everyone = comparison.ratios(baseline), other == EVERYONE
+    ratios = every if everyone else every[every["run_id"].eq(other)]
     by, kinds = "case", ratios["workload"] + " " + ratios["variant"] + " " + ratios["dtype"]
-    if not other:
+    if everyone:
         by, kinds = "machine", ratios["case"] + ", " + ratios["mode"]
     if ratios.empty:
         st.info(NO_COMMON_CASE, icon=":material/compare_arrows:")
         return
     counted = st.container(horizontal=True)
-    label = "Cases in the chart" if other else "Case in the chart"
+    label = "Case in the chart" if everyone else "Cases in the chart"
     choices = sorted(kinds.unique(), reverse=True)
     usual = next((place for place, kind in enumerate(choices) if kind.startswith("matmul square fp32")), 0)
     kind = st.selectbox(label, choices, index=usual, key=f"cases by {by}", bind="query-params", persist_state="page")
     drawn = ratios[kinds == kind]
-    if not other:
+    if everyone:
         drawn = ratios = drawn.sort_values("ratio", ascending=False)
     verdicts = ratios["verdict"].value_counts()
     with counted:
@@ -194,10 +194,10 @@ def ratios_view(names: dict[str, str]) -> None:
         certificate.chart_key("ratios"), certificate.point_clicked,
     )  # fmt: skip
     st.markdown(CLICK)
-    named = {} if other else {"machine": MACHINE_COLUMNS["machine"]}
+    named = {"machine": MACHINE_COLUMNS["machine"]} if everyone else {}
     clickable(ratios, named | RATIO_COLUMNS, "ratios-table")
     frame = comparison.results()
-    left_out = baselines.left_out(frame[frame["run_id"].isin([baseline, other])] if other else frame, baseline)
+    left_out = baselines.left_out(frame if everyone else frame[frame["run_id"].isin([baseline, other])], baseline)
     with st.expander(f"{len(left_out):,} results that are not compared", icon=":material/block:"):
         st.dataframe(left_out, hide_index=True)
     with st.expander("How two machines are compared", icon=":material/balance:"):
@@ -316,11 +316,13 @@ if len(names) < 2:
     downloads()
     st.stop()
 
-with st.container(horizontal=True, horizontal_alignment="distribute"):
+left, right = st.columns([4, 1])  # one under the other on a phone
+with left:
     view = st.segmented_control(
         "View", [RATIOS, MACHINES, CURVES, ROOFLINE, HEAT, ODD], default=RATIOS, required=True, key="view",
-        bind="query-params", label_visibility="collapsed",
+        bind="query-params", label_visibility="collapsed", wrap=True,
     )  # fmt: skip
+with right:
     share_panel.popover(list(names))
 if view == RATIOS:
     ratios_view(names)

@@ -126,7 +126,12 @@ def test_a_case_is_named_as_in_a_csv(use: Use, monkeypatch: pytest.MonkeyPatch) 
     runner = use("--results", "1")
     asked = []
     start = runner.start
-    monkeypatch.setattr(runner, "start", lambda spec, owner: asked.append(spec) or start(spec, owner))
+
+    def note(spec: Spec, owner: str) -> Ticket:
+        asked.append(spec)
+        return start(spec, owner)
+
+    monkeypatch.setattr(runner, "start", note)
     assert cli.main(["run", "--suite", "standard", "--case", "matmul square fp32 1024"]) == 0
     assert asked == [Spec("standard", cases=("matmul square fp32 1024",))]
     assert "--case=matmul square fp32 1024 --mode stream" in " ".join(asked[0].arguments())

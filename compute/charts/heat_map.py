@@ -8,13 +8,15 @@ import plotly.graph_objects as go
 
 from compute.charts import _style
 
-ROW_PX, NAME_PX, HEAD_PX = 50, 22, 180
+ROW_PX, NAME_PX, HEAD_PX = 50, 22, 190
 LEAST, MOST = 1.0, 8.0
 """Powers of two at which the colour is full: that of the greatest ratio, but from 2 times to 256 times."""
 
-# Slower than the baseline, the same, faster: orange to blue can be told apart by everyone.
-LIGHT = ((0.0, "#B35806"), (0.25, "#F1A340"), (0.5, "#F2F2F2"), (0.75, "#7FB3D5"), (1.0, "#0B5394"))
-DARK = ((0.0, "#F1A340"), (0.25, "#9C5F14"), (0.5, "#35353d"), (0.75, "#2D6A99"), (1.0, "#7CC4F5"))
+# Slower than the baseline, the same, faster: orange to blue can be told apart by everyone. One colour of text reaches
+# AA contrast on all shades of a theme.
+LIGHT = ((0.0, "#F29B2E"), (0.5, "#F4F4F6"), (1.0, "#6FB1E4"))
+DARK = ((0.0, "#94500F"), (0.5, "#35353d"), (1.0, "#1C67A0"))
+INK = {False: "#1b1b22", True: "#ffffff"}
 
 
 def build(heat: pd.DataFrame, *, dark: bool = False) -> go.Figure:
@@ -23,7 +25,7 @@ def build(heat: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     The colour is that of the ratio's logarithm. What was not measured on both machines is blank.
     """
     names = _names(heat)
-    fig = _style.figure("Times as fast as the baseline", height=HEAD_PX + ROW_PX * max(len(names), 2), dark=dark)
+    fig = _style.figure("Times as fast as the baseline", height=HEAD_PX + 8 + ROW_PX * max(len(names), 2), dark=dark)
     if heat.empty:
         return _style.note(fig, "No case in common with the baseline", dark)
     groups = list(dict.fromkeys(heat["group"]))
@@ -37,9 +39,11 @@ def build(heat: pd.DataFrame, *, dark: bool = False) -> go.Figure:
             z=[[_colour(cell) for cell in row] for row in table],
             text=[[_times(cell["ratio"]) if cell else "" for cell in row] for row in table],
             texttemplate="%{text}",
-            textfont={"size": _style.NOTE_PX - 1},
-            customdata=[[_hover(names[run_id], group, cell) for group, cell in zip(groups, row, strict=True)]
-                        for run_id, row in zip(names, table, strict=True)],
+            textfont={"size": _style.NOTE_PX, "color": INK[dark]},
+            customdata=[
+                [_hover(name, group, cell) for group, cell in zip(groups, row, strict=True)]
+                for name, row in zip(names.values(), table, strict=True)
+            ],
             hovertemplate="%{customdata}<extra></extra>",
             hoverongaps=False,
             colorscale=DARK if dark else LIGHT,
@@ -50,10 +54,13 @@ def build(heat: pd.DataFrame, *, dark: bool = False) -> go.Figure:
             ygap=NAME_PX,
         )
     )  # fmt: skip
-    fig.update_layout(annotations=[_name(name, place, dark) for place, name in enumerate(names.values())])
+    fig.update_layout(
+        margin={"t": HEAD_PX}, annotations=[_name(name, place, dark) for place, name in enumerate(names.values())]
+    )
     fig.update_xaxes(
         tickmode="array", tickvals=list(range(len(groups))), ticktext=[_style.plain(group) for group in groups],
-        tickangle=-50, showgrid=False, showline=False, side="top", fixedrange=True, tickfont={"size": _style.NOTE_PX},
+        tickangle=-90, ticks="", automargin=False, showgrid=False, showline=False, side="top", fixedrange=True,
+        tickfont={"size": _style.NOTE_PX},
     )  # fmt: skip
     fig.update_yaxes(
         range=[len(names) - 0.5, -0.9], showticklabels=False, ticks="", showgrid=False, showline=False, fixedrange=True

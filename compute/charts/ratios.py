@@ -32,8 +32,7 @@ def build(ratios: pd.DataFrame, *, by: str = "case", dark: bool = False) -> go.F
     if not rows:
         return _style.note(fig, "No case in common with the baseline", dark)
     colours = _style.look(dark)
-    fig.add_vline(x=1, line={"color": colours.ink, "width": 2}, layer="between")  # over the grid, under the points
-    fig.add_traces([_point(row, place, colours) for place, row in enumerate(rows)])
+    fig.add_traces([_one(len(rows), colours), *(_point(row, place, colours) for place, row in enumerate(rows))])
     # All at once: plotly copies what is there with each one added.
     fig.update_layout(annotations=[_name(_label(row, by), place, colours) for place, row in enumerate(rows)])
     ends = [row[name] for row in rows for name in ("ratio", "ratio_low", "ratio_high")]
@@ -61,6 +60,14 @@ def describe(ratios: pd.DataFrame) -> str:
 
 def _rows(ratios: pd.DataFrame) -> list[Row]:
     return [{str(name): value for name, value in row.items()} for row in ratios.to_dict("records")]
+
+
+def _one(rows: int, colours: _style.Look) -> go.Scatter:
+    """The line at 1, under the points."""
+    return go.Scatter(
+        x=[1, 1], y=[-0.9, rows - 0.5], mode="lines", line={"color": colours.ink, "width": 2}, showlegend=False,
+        name="the baseline", hoverinfo="skip",
+    )  # fmt: skip
 
 
 def _point(row: Row, place: int, colours: _style.Look) -> go.Scatter:

@@ -42,9 +42,10 @@ def _result(row: Mapping[Any, Any]) -> list[Fact]:
     times = pick.seconds(row)
     facts = [("Case", f"{pick.text(row, 'case')}, mode {pick.text(row, 'mode')}")]
     facts.append(("Verdict", pick.text(row, "verdict") or pick.text(row, "status")))
-    for amount, unit in (("flops", pick.rate_unit(pick.text(row, "dtype"))), ("items", "items/s")):
-        if found := pick.rate(row, amount):
-            facts.append(("Rate", rate_words(found.middle, unit)))
+    if found := pick.rate(row, "flops"):
+        facts.append(("Rate", rate_words(found.middle, pick.rate_unit(pick.text(row, "dtype")))))
+    if row["workload"] == "cnn" and (found := pick.rate(row, "items")):
+        facts.append(("Images", rate_words(found.middle, "images/s")))
     if times:
         between = f", 95 % between {units.seconds(times.low)} and {units.seconds(times.high)}"
         facts.append(("Time of a step", units.seconds(times.middle) + (between if times.high > times.low else "")))

@@ -48,8 +48,8 @@ def outliers(frame: pd.DataFrame) -> pd.DataFrame:
     neighbour on the curve, the median of its kind), NaN where there is none. On logarithms of rates:
 
     - invalid: the row says so, with its own reason.
-    - above the peak: more than ABOVE_PEAK times the dense peak of the row or of `data/hardware.csv`, times what an exact
-      algorithm may save in this workload.
+    - above the peak: more than ABOVE_PEAK times the dense peak of the row or of `data/hardware.csv`, times what an
+      exact algorithm may save in this workload.
     - off its curve: more than STEP times the faster of its two neighbours in size, or less than the slower one by as
       much. A curve that rises, bends and levels off has no such point.
     - unlike its kind: against the median of the same case on machines of the same kind (the device, and for a CPU its

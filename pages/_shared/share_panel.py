@@ -23,7 +23,7 @@ KEPT = (
 
 
 def open_link() -> None:
-    """Take the comparison that the address names into view, or say why there is none."""
+    """Take the comparison that the address names into view, and say what is stored until when, or why there is none."""
     if not (hash := st.query_params.get(SHARED)):
         return
     try:
@@ -32,24 +32,25 @@ def open_link() -> None:
         # What came from the address stands between backticks.
         st.error(str(error), title="This comparison cannot be shown", icon=":material/link_off:")
         return
-    st.caption(f":material/link: A shared comparison, stored on this server until {kept.day}.")
+    if st.session_state.get("kept") != hash:
+        st.caption(f":material/link: A shared comparison, stored on this server until {kept.day}.")
+        return
+    with st.container(border=True):
+        st.markdown(KEPT.format(day=kept.day))
+        st.code(_link(), language=None, wrap_lines=True)
 
 
 def popover(run_ids: Sequence[str]) -> None:
-    """The button, what it stores and until when, and the link."""
-    with st.popover("Share by link", icon=":material/share:"):
-        rows = data.rows_to_share(run_ids)
-        if not rows:
+    """What a link stores and until when, and the button that does it."""
+    with st.popover("Share by link", icon=":material/share:", width="stretch"):
+        if rows := data.rows_to_share(run_ids):
+            count = len({row["run_id"] for row in rows})
+            st.markdown(PROMISE.format(rows=len(rows), machines="1 machine" if count == 1 else f"{count} machines"))
+            st.button("Store it and make the link", key="share", on_click=_keep, args=(run_ids,), type="primary")
+        else:
             st.markdown(NOTHING)
-            return
-        count = len({row["run_id"] for row in rows})
-        st.markdown(PROMISE.format(rows=len(rows), machines="1 machine" if count == 1 else f"{count} machines"))
-        st.button("Store it and make the link", key="share", on_click=_keep, args=(run_ids,), type="primary")
-        if trouble := st.session_state.pop("not shared", None):
-            st.error(plain(trouble), icon=":material/error:")
-        if (kept := st.session_state.get("kept")) and st.query_params.get(SHARED) == kept.hash:
-            st.markdown(KEPT.format(day=kept.day))
-            st.code(_link(), language=None)
+    if trouble := st.session_state.pop("not shared", None):
+        st.error(plain(trouble), icon=":material/error:")
 
 
 def _keep(run_ids: Sequence[str]) -> None:
@@ -58,7 +59,7 @@ def _keep(run_ids: Sequence[str]) -> None:
     except shelf.ShelfError as error:
         st.session_state["not shared"] = str(error)
         return
-    st.session_state["kept"] = kept
+    st.session_state["kept"] = kept.hash
     st.session_state.setdefault("opened", set()).add(kept.hash)  # they are in view here already
     st.query_params[SHARED] = kept.hash
 

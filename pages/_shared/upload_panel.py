@@ -31,9 +31,10 @@ def panel() -> None:
     bad = [digest for digest, file in files.items() if file.reading.problems]
     good = [digest for digest in files if digest not in bad]
     boxes = bad[:FEW] + (good if len(good) <= FEW else [])
-    for digest in boxes:
-        with st.container(border=True, key=f"file {digest[:8]}{digest[-4:]}"):
-            _file(digest, files[digest])
+    if boxes:
+        with st.container(border=True, key="files", gap="xsmall"):
+            for digest in boxes:
+                _file(digest, files[digest])
     if others := {digest: file for digest, file in files.items() if digest not in boxes}:
         _many(others)
 
@@ -72,12 +73,14 @@ def _many(files: dict[str, data.Upload]) -> None:
     good = sum(len(file.reading.rows) for file in files.values())
     problems = sum(bool(file.reading.problems) for file in files.values())
     verdict = f"{problems} of them with problems" if problems else "all good"
-    with st.container(border=True, key="many-files"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"**{len(files)} files**: {_rows(good)}, {verdict}.", width="stretch")
-            with st.popover("Which files"):
-                _list(files)
-            st.button("Remove all", key="remove-all", on_click=_forget, args=(list(files),))
+    with (
+        st.container(border=True, key="many-files"),
+        st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"),
+    ):
+        st.markdown(f"**{len(files)} files**: {_rows(good)}, {verdict}.", width="stretch")
+        with st.popover("Which files"):
+            _list(files)
+        st.button("Remove all", key="remove-all", on_click=_forget, args=(list(files),))
 
 
 def _list(files: dict[str, data.Upload]) -> None:
