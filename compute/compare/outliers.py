@@ -55,6 +55,8 @@ def outliers(frame: pd.DataFrame) -> pd.DataFrame:
     - unlike its kind: against the median of the same case on machines of the same kind (the device, and for a CPU its
       model and cores). Odd when FAR robust deviations away (at least LEAST_SPREAD each). Needs ENOUGH_PEERS.
     """
+    if frame.empty:
+        return pd.DataFrame(columns=COLUMNS)
     frame = once(frame)
     rate = frame["flop_per_s"].where(frame["flops"].gt(0), frame["items_per_s"])
     rows = frame.assign(rate=rate, params=frame["params"].fillna(""), machine=frame["run_id"].map(names(frame)))

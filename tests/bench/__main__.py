@@ -1,4 +1,4 @@
-"""`python -m tests.bench [a] [b] [c] [d] [e] [m]`: measures the dashboard itself; without a letter, all of it."""
+"""`python -m tests.bench [a] [b] [c] [d] [e] [m] [r]`: measures the dashboard itself; without a letter, all of it."""
 
 import argparse
 import os
@@ -15,6 +15,7 @@ PARTS = {
     "d": ("cancel", "Cancel, from the call until no process is left"),
     "e": ("against_timeit", "Our timing of a 1024 fp32 matmul against timeit, interleaved"),
     "m": ("money", "What a job costs, medians of the slowest job"),
+    "r": ("room", "A room of machines on the page Compare, medians"),
 }
 PACKAGES = ("streamlit", "plotly", "pandas", "numpy", "jax", "jaxlib", "playwright")
 # One process that wants a core is enough to spoil figures on a machine with two.

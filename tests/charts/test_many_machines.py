@@ -29,7 +29,7 @@ CURVE = curves.curves(FRAME)["Matrix product, fp32"]
 def test_machines_in_colour_stand_before_the_others_in_grey() -> None:
     figure = machine_curves.build(CURVE, [f"{CPU_RUN}0", f"{GPU_RUN}0"])
     assert [trace.name for trace in figure.data] == [
-        "6 other machines", "Example CPU, 2 cores (seat 0)<br>(uploaded)", "Example GPU (seat 0) (uploaded)",
+        "6 other machines", "Example CPU, 2 cores (seat 0) (uploaded)", "Example GPU (seat 0) (uploaded)",
     ]  # fmt: skip
     grey, cpu, gpu = figure.data
     assert cpu.line.color != gpu.line.color
