@@ -304,8 +304,8 @@ def downloads() -> None:
         )
 
 
-upload_panel.panel()
 share_panel.open_link()
+upload_panel.panel()
 frame = comparison.results()
 names = baselines.names(frame)
 merged = data.merged()

@@ -78,7 +78,8 @@ def _above_peak(rows: pd.DataFrame) -> pd.DataFrame:
     sheet = {(chip, dtype): _peak(chip, dtype) for chip, dtype in chips.itertuples(index=False)}
     known = pd.Series([sheet[key] for key in zip(rows["chip"], rows["dtype"], strict=True)], rows.index, dtype=float)
     peak = rows["peak_flop_per_s"].fillna(known).combine(known.fillna(np.inf), np.minimum)
-    saved = rows["workload"].map({name: workload.shortcut for name, workload in workloads().items()}).fillna(1.0)
+    shortcut = {name: workload.shortcut for name, workload in workloads().items()}
+    saved = rows["workload"].map(shortcut).astype("float64").fillna(1.0)
     share = rows["flop_per_s"] / (peak * saved)
     bad = rows[share.gt(ABOVE_PEAK)]
     bad = bad.assign(kind="above the peak", expected=peak[bad.index])
