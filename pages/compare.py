@@ -8,7 +8,7 @@ import streamlit as st
 from compute import results
 from compute.charts import heat_map, machine_curves, rooflines
 from compute.charts import ratios as ratio_chart
-from compute.compare import answers, baselines, curves, outliers, pick
+from compute.compare import answers, baselines, curves, outliers, pick, tables
 from pages._shared import answers as figures
 from pages._shared import certificate, chart, comparison, data, share_panel, upload_panel
 from pages._shared.text import plain
@@ -231,21 +231,21 @@ def curves_view(names: dict[str, str]) -> None:
 
 def roofline_view(names: dict[str, str]) -> None:
     """Every machine's roof, and the measured cases of those in colour."""
-    frame = comparison.results()
-    choices = pick.in_order(frame.loc[frame["workload"].eq("matmul"), "dtype"])
+    choices = tables.dtypes(tables.of_workload(comparison.results(), "matmul"))
     if not choices:
         st.info("No matrix product was measured, so there is no roof yet.", icon=":material/roofing:")
         return
     dtype = st.segmented_control(
         "Arithmetic", choices, default=pick.usual(choices), required=True, key="roof", bind="query-params"
     )
+    runs = comparison.roofs(dtype)
     focus = coloured(names)
     chart.show(
-        rooflines.build(frame, focus, dtype, dark=chart.dark()), rooflines.describe(frame, focus, dtype),
+        rooflines.build(runs, focus, dtype, dark=chart.dark()), rooflines.describe(runs, focus, dtype),
         certificate.chart_key("rooflines"), certificate.point_clicked,
     )  # fmt: skip
     st.markdown(ROOF_CLICK)
-    if lacking := rooflines.without_roof(frame, focus, dtype):
+    if lacking := [names[run_id] for run_id in rooflines.without_roof(runs, focus, dtype)]:
         st.caption(
             f"No roof here, because its memory or its {plain(dtype)} was not measured and no data sheet is known: "
             f"{plain(', '.join(lacking))}."

@@ -1,9 +1,8 @@
 """The roofs of many machines over each other, with the measured cases of a few under them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import pandas as pd
 import plotly.graph_objects as go
 
 from compute.charts import _style
@@ -12,23 +11,15 @@ from compute.compare.answers import bandwidth_words, intensity_words, rate_words
 from compute.compare.pick import Row
 from compute.compare.roofline import Point, Roof
 
-NEEDED = (
-    "run_id", "machine", "source", "measured_at", "backend", "device_kind", "chip", "case", "workload", "variant",
-    "dtype", "size", "mode", "params", "status", "verdict", "median_s", "ci_low_s", "ci_high_s", "flops", "bytes",
-    "items", "arithmetic",
-)  # fmt: skip
-"""The columns of a result that a roof is made of; the others would only have to be carried along."""
 
-
-def build(frame: pd.DataFrame, focus: Sequence[str], dtype: str, *, dark: bool = False) -> go.Figure:
+def build(runs: Mapping[str, list[Row]], focus: Sequence[str], dtype: str, *, dark: bool = False) -> go.Figure:
     """FLOP/s against FLOP per byte of every run that has a roof in `dtype`, on log axes; `focus` are run_ids in colour.
 
-    A roof is solid where both its ceilings were measured, dashed where one is the data sheet's. Every point carries its
-    run, case and mode.
+    `runs` are the rows of each run as `compute.compare.roofline.runs` gives them. A roof is solid where both its
+    ceilings were measured, dashed where one is the data sheet's. Every point carries its run, case and mode.
     """
     fig = _style.figure(f"{pick.rate_unit(dtype)[:-2]} per second in {_style.plain(dtype)}", height=540, dark=dark)
-    runs = _runs(frame, dtype)
-    roofs = {run_id: roof for run_id, rows in runs.items() if (roof := roofline.roof(rows, dtype)).ridge}
+    roofs = _roofs(runs, dtype)
     if not roofs:
         return _style.note(fig, f"No machine whose memory and {_style.plain(dtype)} were both measured", dark)
     chosen = [run_id for run_id in focus if run_id in roofs]
@@ -47,32 +38,24 @@ def build(frame: pd.DataFrame, focus: Sequence[str], dtype: str, *, dark: bool =
     return _style.with_room_for_legend(fig)
 
 
-def describe(frame: pd.DataFrame, focus: Sequence[str], dtype: str) -> str:
+def describe(runs: Mapping[str, list[Row]], focus: Sequence[str], dtype: str) -> str:
     """How many machines have a roof, and the ceilings of those in colour."""
     sentences = []
-    runs = _runs(frame, dtype)
-    roofs = {run_id: roof for run_id, rows in runs.items() if (roof := roofline.roof(rows, dtype)).ridge}
+    roofs = _roofs(runs, dtype)
     for run_id in focus:
         if run_id in roofs:
             sentences.append(f"{pick.owner(runs[run_id][0])}: {_ceilings(roofs[run_id])}.")
     return " ".join([f"Roofs of {_style.plural(len(roofs), 'machine')} in {dtype}.", *sentences])
 
 
-def without_roof(frame: pd.DataFrame, focus: Sequence[str], dtype: str) -> list[str]:
-    """The machines in colour that have no roof in this arithmetic, because one of its ceilings is not known."""
-    runs = _runs(frame, dtype)
-    names = frame.drop_duplicates("run_id").set_index("run_id")["machine"]
-    return [names[run_id] for run_id in focus if not (run_id in runs and roofline.roof(runs[run_id], dtype).ridge)]
+def without_roof(runs: Mapping[str, list[Row]], focus: Sequence[str], dtype: str) -> list[str]:
+    """The run_ids in colour that have no roof in this arithmetic, because one of its ceilings is not known."""
+    roofs = _roofs(runs, dtype)
+    return [run_id for run_id in focus if run_id not in roofs]
 
 
-def _runs(frame: pd.DataFrame, dtype: str) -> dict[str, list[Row]]:
-    """The rows of each run that a roof in this arithmetic needs."""
-    rows = frame[frame["mode"].eq("stream") & frame["status"].eq("measured")]
-    rows = rows[rows["dtype"].isin([dtype, "default"]) | rows["workload"].eq("bandwidth")]
-    runs: dict[str, list[Row]] = {}
-    for row in pick.select(rows[list(NEEDED)]):
-        runs.setdefault(row["run_id"], []).append(row)
-    return runs
+def _roofs(runs: Mapping[str, list[Row]], dtype: str) -> dict[str, Roof]:
+    return {run_id: roof for run_id, rows in runs.items() if (roof := roofline.roof(rows, dtype)).ridge}
 
 
 def _ceilings(roof: Roof) -> str:

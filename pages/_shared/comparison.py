@@ -12,6 +12,8 @@ from pages._shared import data
 if TYPE_CHECKING:
     import pandas as pd
 
+    from compute.compare.pick import Row
+
 
 def results() -> "pd.DataFrame":
     """The results in view, each run with a name of its own."""
@@ -36,6 +38,11 @@ def ratios(baseline: str) -> "pd.DataFrame":
 def curves() -> "dict[str, pd.DataFrame]":
     """The curves that can be laid over each other: `compute.compare.curves.curves`."""
     return _curves(data.view_version(), results())
+
+
+def roofs(dtype: str) -> "dict[str, list[Row]]":
+    """What each run's roof in an arithmetic is made of: `compute.compare.roofline.runs`."""
+    return _roofs(data.view_version(), dtype, results())
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -72,3 +79,10 @@ def _curves(version: str, _frame: "pd.DataFrame") -> "dict[str, pd.DataFrame]":
     from compute.compare.curves import curves
 
     return curves(_frame)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _roofs(version: str, dtype: str, _frame: "pd.DataFrame") -> "dict[str, list[Row]]":
+    from compute.compare.roofline import runs
+
+    return runs(_frame, dtype)

@@ -6,7 +6,7 @@ import pytest
 
 from compute import results
 from compute.charts import heat_map, machine_curves, ratios, rooflines
-from compute.compare import baselines, curves
+from compute.compare import baselines, curves, roofline
 from tests.samples import CPU_RUN, GPU_RUN, limit_rows, sample_rows
 
 
@@ -55,20 +55,22 @@ def test_images_are_curves_too_and_nothing_is_said_as_such() -> None:
 def test_every_roof_is_drawn_and_only_those_in_colour_have_points() -> None:
     rows = [row | {"run_id": run} for run in ("a", "b") for row in limit_rows()]
     frame = curves.each_run(results.frame(rows).assign(source="uploaded", machine=""))
-    figure = rooflines.build(frame, ["a"], "fp32")
+    runs = roofline.runs(frame, "fp32")
+    figure = rooflines.build(runs, ["a"], "fp32")
     grey, roof, cases = figure.data
     assert grey.name == "1 other roof"
     # 20 GB/s and 200 GFLOP/s meet at 10 FLOP/B.
     assert list(roof.x)[1] == pytest.approx(10)
     assert list(roof.y)[1:] == pytest.approx([200e9, 200e9])
     assert all(key[0] == "a" for key in cases.customdata)
-    assert "memory 20.0 GB/s, 200 GFLOP/s, ridge 10.0 FLOP/B" in rooflines.describe(frame, ["a"], "fp32")
-    assert rooflines.without_roof(frame, ["a"], "fp32") == []
+    assert "memory 20.0 GB/s, 200 GFLOP/s, ridge 10.0 FLOP/B" in rooflines.describe(runs, ["a"], "fp32")
+    assert rooflines.without_roof(runs, ["a"], "fp32") == []
 
 
 def test_a_machine_without_a_roof_is_named() -> None:
-    assert rooflines.without_roof(FRAME, [f"{CPU_RUN}0"], "fp32") == ["Example CPU, 2 cores (seat 0)"]
-    assert "No machine whose memory" in rooflines.build(FRAME, [], "fp32").layout.annotations[0].text
+    runs = roofline.runs(FRAME, "fp32")
+    assert rooflines.without_roof(runs, [f"{CPU_RUN}0"], "fp32") == [f"{CPU_RUN}0"]
+    assert "No machine whose memory" in rooflines.build(runs, [], "fp32").layout.annotations[0].text
 
 
 def test_the_heat_map_writes_its_values_and_leaves_the_unmeasured_blank() -> None:
@@ -109,7 +111,7 @@ def test_identical_input_gives_an_identical_figure(dark: bool) -> None:
     heat = curves.heat(baselines.ratios(FRAME, f"{CPU_RUN}0"), "fp32")
     for build in (
         lambda: machine_curves.build(CURVE, [f"{CPU_RUN}0"], dark=dark),
-        lambda: rooflines.build(FRAME, [f"{CPU_RUN}0"], "fp32", dark=dark),
+        lambda: rooflines.build(roofline.runs(FRAME, "fp32"), [f"{CPU_RUN}0"], "fp32", dark=dark),
         lambda: heat_map.build(heat, dark=dark),
     ):
         assert build().to_json() == build().to_json()

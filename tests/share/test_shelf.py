@@ -100,7 +100,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(shelves.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ShelfError, match=r"\(No space left on device\). Nothing was kept"):
         shelf.keep([sample_row()])
     assert list((tmp_path / "shared").iterdir()) == []
