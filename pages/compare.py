@@ -171,17 +171,18 @@ def ratios_view(names: dict[str, str]) -> None:
         other = choose_other(names, baseline)
     every, everyone = comparison.ratios(baseline), other == EVERYONE
     ratios = every if everyone else every[every["run_id"].eq(other)]
-    by, kinds = "case", ratios["workload"] + " " + ratios["variant"] + " " + ratios["dtype"]
+    kinds = ratios["workload"] + " " + ratios["variant"] + " " + ratios["dtype"]
+    label, key, by = "Cases in the chart", "cases", "case"
     if everyone:
-        by, kinds = "machine", ratios["case"] + ", " + ratios["mode"]
+        kinds = ratios["case"] + ", " + ratios["mode"]
+        label, key, by = "Case in the chart", "case", "machine"
     if ratios.empty:
         st.info(NO_COMMON_CASE, icon=":material/compare_arrows:")
         return
     counted = st.container(horizontal=True)
-    label = "Case in the chart" if everyone else "Cases in the chart"
     choices = sorted(kinds.unique(), reverse=True)
     usual = next((place for place, kind in enumerate(choices) if kind.startswith("matmul square fp32")), 0)
-    kind = st.selectbox(label, choices, index=usual, key=f"cases by {by}", bind="query-params", persist_state="page")
+    kind = st.selectbox(label, choices, index=usual, key=key, bind="query-params", persist_state="page")
     drawn = ratios[kinds == kind]
     if everyone:
         drawn = ratios = drawn.sort_values("ratio", ascending=False)
@@ -191,7 +192,7 @@ def ratios_view(names: dict[str, str]) -> None:
             st.metric(f"{sign} {verdict}", f"{verdicts.get(verdict, 0)} of {len(ratios)}", border=True)
     chart.show(
         ratio_chart.build(drawn, by=by, dark=chart.dark()), ratio_chart.describe(drawn),
-        certificate.chart_key("ratios"), certificate.point_clicked,
+        "ratios", certificate.chart_key("ratios"), certificate.point_clicked,
     )  # fmt: skip
     st.markdown(CLICK)
     named = {"machine": MACHINE_COLUMNS["machine"]} if everyone else {}
@@ -224,7 +225,7 @@ def curves_view(names: dict[str, str]) -> None:
     focus = coloured(names)
     chart.show(
         machine_curves.build(known[name], focus, dark=chart.dark()), machine_curves.describe(known[name], focus),
-        certificate.chart_key("curves"), certificate.point_clicked,
+        "curves", certificate.chart_key("curves"), certificate.point_clicked,
     )  # fmt: skip
     st.markdown(POINT_CLICK)
 
@@ -242,7 +243,7 @@ def roofline_view(names: dict[str, str]) -> None:
     focus = coloured(names)
     chart.show(
         rooflines.build(runs, focus, dtype, dark=chart.dark()), rooflines.describe(runs, focus, dtype),
-        certificate.chart_key("rooflines"), certificate.point_clicked,
+        "rooflines", certificate.chart_key("rooflines"), certificate.point_clicked,
     )  # fmt: skip
     st.markdown(ROOF_CLICK)
     if lacking := [names[run_id] for run_id in rooflines.without_roof(runs, focus, dtype)]:

@@ -24,6 +24,9 @@ RECENT_RUNS = 8
 
 # A visitor's files stay in the server's memory, about 4 KB a row, until they leave.
 MOST_ROWS = 100_000
+MOST_FILES = 300
+# Stands for all files for which there was no place.
+FULL = "full"
 
 # source, version, rows
 Part = tuple[str, str, Sequence[results.Row]]
@@ -63,15 +66,19 @@ def _take(name: str, content: bytes) -> Upload:
     digest = _digest(content)
     if digest not in uploads():
         held = sum(len(file.reading.rows) for file in uploads().values())
-        uploads()[digest] = Upload(name, results.read(content, name) if held < MOST_ROWS else _full(name))
+        if held >= MOST_ROWS or len(uploads()) >= MOST_FILES:
+            digest = FULL
+        uploads()[digest] = Upload(name, results.read(content, name) if digest != FULL else _full(name))
     return uploads()[digest]
 
 
 def _full(name: str) -> results.Reading:
-    found = f"{results.shown(name)} after {MOST_ROWS:,} rows"
-    advice = "Remove files that you do not need, then add it again."
-    problem = results.Problem(None, None, found, f"at most {MOST_ROWS:,} rows of one visitor", advice)
-    return results.Reading([], [problem], ())
+    """Said once, of the last file that found no place."""
+    found = f"{results.shown(name)} and perhaps others after {MOST_FILES} files or {MOST_ROWS:,} rows"
+    advice = (
+        "They were not read. Remove files that you do not need, or put many runs into one CSV, then add them again."
+    )
+    return results.Reading([], [results.Problem(None, None, found, "no more than that of one visitor", advice)], ())
 
 
 def _digest(content: bytes) -> str:
@@ -93,7 +100,7 @@ def open_shared(hash: str) -> Kept:
 
 
 # Whoever opens the same link looks at the same rows, which are only ever read from.
-@st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
+@st.cache_resource(max_entries=4, ttl=600, show_spinner=False)
 def _stored(hash: str) -> tuple[Kept, list[tuple[str, results.Reading]]]:
     kept, files = shelf().find(hash)
     return kept, [(name, results.read(content, name)) for name, content in files]

@@ -24,6 +24,7 @@ KEPT = (
 
 def open_link() -> None:
     """Take the comparison that the address names into view, and say what is stored until when, or why there is none."""
+    shelf.shelf().sweep()  # what is over goes even when nobody asks for it
     if not (hash := st.query_params.get(SHARED)):
         return
     try:

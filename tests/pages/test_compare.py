@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from compute import results
 from compute.share import archive
 from compute.share.shelf import Shelf
-from pages._shared import certificate
+from pages._shared import certificate, data
 from tests.pages.reading import charts, keys, words
 from tests.samples import CPU_RUN, GPU_RUN, sample_rows
 
@@ -146,6 +146,22 @@ def test_contradicting_files_are_reported(open_page: Any) -> None:
     changed = [row | {"platform": "Elsewhere"} for row in of_run(CPU_RUN)]
     bring(page, ("a.csv", csv(of_run(CPU_RUN))), ("b.csv", csv(changed)))
     assert any("Elsewhere" in warning.value for warning in page.warning)
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\x07"])
+def test_a_label_that_turns_writing_around_is_refused_and_the_other_file_is_kept(mark: str, open_page: Any) -> None:
+    bad = csv(of_run(CPU_RUN)).decode().replace("test data", f"a{mark}b")
+    page = bring(open_page("compare"), ("bad.csv", bad.encode()), (f"go{mark}od.csv", csv(of_run(GPU_RUN))))
+    assert "expected text on one line" in page.error[0].value
+    assert mark not in page.error[0].value + words(page)
+    assert "good\\.csv**: 22 rows, all good." in words(page)
+
+
+def test_ten_thousand_files_are_some_files_and_a_sentence(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "MOST_FILES", 5)
+    page = bring_room(open_page("compare"), 9)
+    assert "expected no more than that of one visitor" in page.error[0].value
+    assert "**5 files**: 110 rows, all good." in words(page)
 
 
 # --- a room of machines -------------------------------------------------------------------------------------
