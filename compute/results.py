@@ -713,7 +713,7 @@ def _valued(
     values = {name: cells.values_of(texts.get(name, blank)) for name, cells in cells_of.items()}
     bad: set[int] = set()
     for name, column in values.items():
-        if _Fault in set(map(type, column)):
+        if cells_of[name].faulty:
             for line, text, value in zip(lines, texts.get(name, blank), column, strict=True):
                 if type(value) is _Fault:
                     report.add(line, _column_name(name), shown(text), value)
@@ -736,9 +736,12 @@ class _Cells(dict[str, Any]):
     def __init__(self, column: Column) -> None:
         super().__init__()
         self._column = column
+        self.faulty = False
+        """Whether any cell so far was a fault."""
 
     def __missing__(self, text: str) -> Any:
         self[text] = value = _value(self._column, text)
+        self.faulty = self.faulty or type(value) is _Fault
         return value
 
     def values_of(self, texts: Sequence[str]) -> list[Any]:
@@ -752,8 +755,11 @@ _NUMERALS = re.compile("[0-9.eE+-]*")
 
 def _good_numbers(column: Column, texts: Sequence[str]) -> list[float | None] | None:
     """The numbers of a column that is good from top to bottom, much faster than cell by cell; None where it is not."""
-    if column.required or not _NUMERALS.fullmatch("".join(texts)):
+    together = "".join(texts)
+    if column.required or not _NUMERALS.fullmatch(together):
         return None
+    if not together:
+        return [None] * len(texts)
     try:
         values = [float(text) if text else None for text in texts]
     except ValueError:

@@ -169,8 +169,8 @@ def ratios_view(names: dict[str, str]) -> None:
         baseline = choose_baseline(names)
     with right:
         other = choose_other(names, baseline)
-    every, everyone = comparison.ratios(baseline), other == EVERYONE
-    ratios = every if everyone else every[every["run_id"].eq(other)]
+    everyone = other == EVERYONE
+    ratios = comparison.ratios(baseline) if everyone else comparison.ratios(baseline, other)
     kinds = ratios["workload"] + " " + ratios["variant"] + " " + ratios["dtype"]
     label, key, by = "Cases in the chart", "cases", "case"
     if everyone:
@@ -285,13 +285,13 @@ def downloads() -> None:
     """Everything in view as one CSV, and an example to look at."""
     with st.container(horizontal=True):
         st.download_button(
-            f"Download all {len(merged.rows):,} rows as one CSV",
-            lambda: results.to_csv(merged.rows),
+            f"Download all {len(frame):,} rows as one CSV",
+            lambda: results.to_csv(data.merged().rows),
             file_name="many-hands-merged.csv",
             mime="text/csv",
             on_click="ignore",
             icon=":material/download:",
-            disabled=not merged.rows,
+            disabled=frame.empty,
             key="download",
         )
         st.download_button(
@@ -308,9 +308,8 @@ def downloads() -> None:
 share_panel.open_link()
 upload_panel.panel()
 frame = comparison.results()
-names = baselines.names(frame)
-merged = data.merged()
-for conflict in merged.conflicts:
+names = comparison.names()
+for conflict in data.conflicts():
     st.warning(str(conflict))
 if len(names) < 2:
     st.info(NOTHING, title="One machine is not a comparison", icon=":material/compare_arrows:")
@@ -324,7 +323,7 @@ with left:
         bind="query-params", label_visibility="collapsed", wrap=True,
     )  # fmt: skip
 with right:
-    share_panel.popover(list(names))
+    share_panel.popover(frame)
 if view == RATIOS:
     ratios_view(names)
 elif view == MACHINES:

@@ -119,7 +119,8 @@ def _content(packed: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> by
 
 
 def _is_passed_over(member: zipfile.ZipInfo) -> bool:
-    return member.is_dir() or member.filename.startswith(_ADDED[0]) or member.filename.endswith(_ADDED[1:])
+    """Folders, too; not `is_dir`, which a member without a name makes raise."""
+    return member.filename.startswith(_ADDED[0]) or member.filename.endswith(("/", *_ADDED[1:]))
 
 
 def _too_many(count: int, name: str) -> Iterator[Problem]:

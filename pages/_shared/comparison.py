@@ -20,6 +20,12 @@ def results() -> "pd.DataFrame":
     return _results(data.view_version(), data.results_in_view())
 
 
+def names() -> dict[str, str]:
+    """run_id -> the name of its machine, as in `results`."""
+    first = results().drop_duplicates("run_id")
+    return dict(zip(first["run_id"], first["machine"], strict=True))
+
+
 def machines() -> "pd.DataFrame":
     """One line for each run: `compute.compare.tables.machines`."""
     return _machines(data.view_version(), results(), odd())
@@ -30,9 +36,14 @@ def odd() -> "pd.DataFrame":
     return _odd(data.view_version(), results())
 
 
-def ratios(baseline: str) -> "pd.DataFrame":
-    """Every other run against the baseline, with the colour of its kind: `compute.compare.baselines.ratios`."""
-    return _ratios(data.view_version(), baseline, results())
+def ratios(baseline: str, other: str = "") -> "pd.DataFrame":
+    """The other run, or every other, against the baseline, with the colour of its kind.
+
+    A frame of `compute.compare.baselines.ratios`.
+    """
+    frame = results()
+    wanted = frame[frame["run_id"].isin([baseline, other])] if other else frame
+    return _ratios(data.view_version(), baseline, other, wanted)
 
 
 def curves() -> "dict[str, pd.DataFrame]":
@@ -67,7 +78,7 @@ def _odd(version: str, _frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _ratios(version: str, baseline: str, _frame: "pd.DataFrame") -> "pd.DataFrame":
+def _ratios(version: str, baseline: str, other: str, _frame: "pd.DataFrame") -> "pd.DataFrame":
     from compute.compare import baselines
 
     kinds = _frame.drop_duplicates("run_id")[["run_id", "backend", "device_kind"]]

@@ -1,7 +1,7 @@
 """The results that pages look at: this machine's runs, this visitor's uploads, and the recorded runs."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -106,11 +106,10 @@ def _stored(hash: str) -> tuple[Kept, list[tuple[str, results.Reading]]]:
     return kept, [(name, results.read(content, name)) for name, content in files]
 
 
-def rows_to_share(run_ids: Iterable[str]) -> list[results.Row]:
-    """The results of these runs that a link would have to carry: every server has the recorded ones."""
-    wanted = set(run_ids) - {row["run_id"] for row in shipped()}
-    rows = {results.key(row): row for _, part in files_in_view() for row in part if row["run_id"] in wanted}
-    return list(rows.values())
+def to_share(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The results that a link would have to carry: every server has the recorded ones."""
+    recorded = {row["run_id"] for row in shipped()}
+    return frame[~frame["run_id"].isin(recorded)]
 
 
 def forget(digest: str) -> None:
@@ -161,6 +160,12 @@ def files_in_view() -> list[tuple[str, Sequence[results.Row]]]:
 def merged() -> "Merged":
     """The files in view as one: each result once, and which contradict each other."""
     return _merged(view_version(), files_in_view())
+
+
+def conflicts() -> list[results.Problem]:
+    """Where two files in view contradict each other. Most have no result in common, which a look at the keys tells."""
+    common = results_in_view().duplicated(["run_id", "case", "mode"]).any()
+    return merged().conflicts if common else []
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -1,6 +1,7 @@
 """Sharing a comparison by link: nothing is stored unless the person presses the button."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -8,6 +9,9 @@ import streamlit as st
 from compute.share import shelf
 from pages._shared import data
 from pages._shared.text import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # In the address of a shared comparison.
 SHARED = "shared"
@@ -41,22 +45,26 @@ def open_link() -> None:
         st.code(_link(), language=None, wrap_lines=True)
 
 
-def popover(run_ids: Sequence[str]) -> None:
-    """What a link stores and until when, and the button that does it."""
+def popover(frame: "pd.DataFrame") -> None:
+    """What a link to these results stores and until when, and the button that does it."""
+    needed = data.to_share(frame)
     with st.popover("Share by link", icon=":material/share:", width="stretch"):
-        if rows := data.rows_to_share(run_ids):
-            count = len({row["run_id"] for row in rows})
-            st.markdown(PROMISE.format(rows=len(rows), machines="1 machine" if count == 1 else f"{count} machines"))
-            st.button("Store it and make the link", key="share", on_click=_keep, args=(run_ids,), type="primary")
-        else:
+        if needed.empty:
             st.markdown(NOTHING)
+        else:
+            count = needed["run_id"].nunique()
+            machines = "1 machine" if count == 1 else f"{count} machines"
+            st.markdown(PROMISE.format(rows=len(needed), machines=machines))
+            run_ids = list(needed["run_id"].unique())
+            st.button("Store it and make the link", key="share", on_click=_keep, args=(run_ids,), type="primary")
     if trouble := st.session_state.pop("not shared", None):
         st.error(plain(trouble), icon=":material/error:")
 
 
 def _keep(run_ids: Sequence[str]) -> None:
+    wanted = set(run_ids)
     try:
-        kept = shelf.shelf().keep(data.rows_to_share(run_ids))
+        kept = shelf.shelf().keep(row for row in data.merged().rows if row["run_id"] in wanted)
     except shelf.ShelfError as error:
         st.session_state["not shared"] = str(error)
         return
