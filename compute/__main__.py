@@ -1,20 +1,22 @@
-"""The command line: `python -m compute run | devices | check | prices | docs`."""
+"""The command line: `python -m compute run | devices | check | send | bundle | notebook | prices | docs`."""
 
 import argparse
 import contextlib
 import json
 import math
 import os
+import shlex
 import signal
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
-from compute import hardware, results, terminal
-from compute.measure.runner import RUNNER, Busy, NotStarted, Snapshot, Spec
+from compute import hardware, machine, results, terminal
+from compute.measure.runner import BUNDLED, ROOT, RUNNER, Busy, NotStarted, Snapshot, Spec
 from compute.measure.suite import BUDGETS_S, named
+from compute.share import post
 from compute.units import gib, si
 from compute.workloads import MODES, workloads
 
@@ -26,15 +28,24 @@ POLL_S = 0.2
 DEVICES_PATIENCE_S = 90.0
 MOST_PROCESSES = 100
 
+# How this program was started; every text below says it as the first line of its examples does.
+PROGRAM = f"python {ROOT.name}" if BUNDLED else "python -m compute"
+
 ABOUT = """\
-Measures how fast this machine runs JAX, checks files of results, and asks for today's prices.
+Measures how fast this machine runs JAX, and takes the results to where they are compared.
 
-  run      measure this machine
-  devices  say what machine this is and which devices JAX finds
-  check    say whether a file of results is valid, and if not, why
-  prices   check the file of prices, or ask for today's
-  docs     write the description of the results' columns into data/README.md
-
+  run       measure this machine
+  devices   say what machine this is and which devices JAX finds
+  check     say whether a file of results is valid, and if not, why
+  send      send a file of results to a board
+"""
+ABOUT_HOUSE = """\
+  bundle    write the one file that measures other machines
+  notebook  write the notebook that measures on Colab and Kaggle
+  prices    check the file of prices, or ask for today's
+  docs      write the description of the results' columns into data/README.md
+"""
+ABOUT_HELP = """
 "python -m compute run --help" explains a command.
 """
 
@@ -48,13 +59,15 @@ examples:
   python -m compute run --case "matmul square fp32 1024" only this case, as a CSV names it
   python -m compute run --repeat 3 --out r.csv           to publish: does a fresh start change the figures?
   python -m compute run --out - > r.csv                  the CSV to standard output, the rest to standard error
+  python -m compute run --board https://… ABC123         send the results to a board when they are measured
 
+Nothing is sent anywhere without --board. The CSV holds no name of a machine, a person or a folder.
 Ctrl-C ends the run; what was measured until then is kept and still written to --out.
 
 exit status:
   0    every case was measured, or skipped for a reason that the summary states
   1    a case failed, has no result, or the run ended early
-  2    something is wrong with the command, or the file could not be written
+  2    something is wrong with the command, the file could not be written, or the board did not take the results
   3    another run is being measured on this machine
   130  ended by Ctrl-C
 """
@@ -67,6 +80,15 @@ examples:
   python -m compute run --out - | python -m compute check -
 
 exit status: 0 valid, 1 not valid, 2 the file could not be read
+"""
+
+SEND = """\
+Sends a CSV of results to a board: the file and nothing else. What is there already is not added again.
+
+example:
+  python -m compute send r.csv https://many-hands.example ABC123
+
+exit status: 0 sent, 1 the file is not valid, 2 it could not be read, or the board did not take it
 """
 
 PRICES = """\
@@ -116,12 +138,27 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("python -m compute", description=ABOUT, formatter_class=raw)
+    about = ABOUT + ABOUT_HELP if BUNDLED else ABOUT + ABOUT_HOUSE + ABOUT_HELP
+    parser = argparse.ArgumentParser(PROGRAM, description=_told(about), formatter_class=_RAW)
     parser.set_defaults(command=lambda _: _complain(parser.format_help(), UNUSABLE))
     commands = parser.add_subparsers(metavar="COMMAND")
+    _add_measuring(commands)
+    if not BUNDLED:  # these work on the repository's own files
+        _add_prices(commands)
+        _add_making(commands)
+    return parser
 
-    run = commands.add_parser("run", description=RUN, formatter_class=raw)
+
+_RAW = argparse.RawDescriptionHelpFormatter
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _told(text: str) -> str:
+    return text.replace("python -m compute", PROGRAM)
+
+
+def _add_measuring(commands: _Commands) -> None:
+    run = commands.add_parser("run", description=_told(RUN), formatter_class=_RAW)
     run.set_defaults(command=_run)
     run.add_argument(
         "--suite", choices=BUDGETS_S, default="quick", help="how much to measure: quick (half a minute), standard "
@@ -150,19 +187,31 @@ def _parser() -> argparse.ArgumentParser:
         help="measure in N fresh processes, one after another, and report the spread between them; default: 1",
     )  # fmt: skip
 
-    devices = commands.add_parser("devices", description=DEVICES, formatter_class=raw)
+    run.add_argument(
+        "--board", nargs=2, metavar=("URL", "CODE"), help="send the results to this board of the dashboard at URL"
+    )
+
+    devices = commands.add_parser("devices", description=_told(DEVICES), formatter_class=_RAW)
     devices.set_defaults(command=_devices)
     devices.add_argument("--json", action="store_true", help="for programs")
 
-    check = commands.add_parser("check", description=CHECK, formatter_class=raw)
+    check = commands.add_parser("check", description=_told(CHECK), formatter_class=_RAW)
     check.set_defaults(command=_check)
     check.add_argument("file", metavar="FILE.csv", help="the file; - is standard input")
 
-    money = commands.add_parser("prices", description=PRICES, formatter_class=raw)
+    send = commands.add_parser("send", description=_told(SEND), formatter_class=_RAW)
+    send.set_defaults(command=_send)
+    send.add_argument("file", metavar="FILE.csv", help="the file; - is standard input")
+    send.add_argument("url", metavar="URL", help="the dashboard's address")
+    send.add_argument("code", metavar="CODE", help="the board's code")
+
+
+def _add_prices(commands: _Commands) -> None:
+    money = commands.add_parser("prices", description=PRICES, formatter_class=_RAW)
     money.set_defaults(command=lambda _: _complain(money.format_help(), UNUSABLE))
     actions = money.add_subparsers(metavar="ACTION")
     for name, command in (("check", _prices_check), ("refresh", _prices_refresh)):
-        action = actions.add_parser(name, description=PRICES, formatter_class=raw)
+        action = actions.add_parser(name, description=PRICES, formatter_class=_RAW)
         action.set_defaults(command=command)
         action.add_argument("--file", default="", metavar="FILE.csv", help="default: data/prices.csv")
     action.add_argument("--source", choices=("azure", "gpuhunt", "both"), default="azure", help="default: azure")
@@ -173,11 +222,22 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("--azure-url", default="", metavar="URL", help="another address of the Azure Retail Prices API")
     action.add_argument("--gpuhunt-url", default="", metavar="URL", help="another address of the gpuhunt catalogues")
 
+
+def _add_making(commands: _Commands) -> None:
     docs = commands.add_parser(
         "docs", description="Writes the description of the results' columns into data/README.md."
     )
     docs.set_defaults(command=_docs)
-    return parser
+
+    bundle = commands.add_parser(
+        "bundle", description="Writes the one file that measures other machines: Python, NumPy and JAX run it."
+    )
+    bundle.set_defaults(command=_bundle)
+    bundle.add_argument("file", nargs="?", default="many-hands.pyz", metavar="FILE.pyz", help="default: many-hands.pyz")
+
+    notebook = commands.add_parser("notebook", description="Writes the notebook that measures on Colab and Kaggle.")
+    notebook.set_defaults(command=_notebook)
+    notebook.add_argument("file", nargs="?", default="", metavar="FILE.ipynb", help="default: data/many_hands.ipynb")
 
 
 def _positive(text: str) -> float:
@@ -204,6 +264,8 @@ def _complain(sentence: str, status: int) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.out and (problem := _unwritable(options.out)):
         return _complain(problem, UNUSABLE)
+    if options.board and (problem := _unsendable(*options.board)):
+        return _complain(problem, UNUSABLE)
     try:
         cases = tuple(named(case, options.mode).id for case in options.case)
     except ValueError as error:
@@ -211,7 +273,7 @@ def _run(options: argparse.Namespace) -> int:
     screen = sys.stderr if options.out == "-" else sys.stdout
     spec = Spec(
         options.suite, tuple(options.workload), options.budget, options.label, options.platform, options.repeat,
-        cases, options.mode,
+        machine.azure_vm_size() if machine.stands_on_azure() else "", cases, options.mode,
     )  # fmt: skip
     try:
         snapshot, interrupted = _measure(spec, screen)
@@ -220,11 +282,13 @@ def _run(options: argparse.Namespace) -> int:
     except NotStarted as error:
         return _complain(str(error), UNUSABLE)
     print("\n".join(terminal.summary(snapshot)), file=screen)
-    written = _keep(snapshot, options.out, screen)
+    done = _keep(snapshot, options.out, screen)
     if interrupted:
         return _complain("The run was ended by Ctrl-C. What was measured until then is kept.", INTERRUPTED)
+    if options.board and snapshot.rows:
+        done = _post(snapshot, options, screen) and done
     status = _judge(snapshot)
-    return status if written else max(status, UNUSABLE)
+    return status if done else max(status, UNUSABLE)
 
 
 def _measure(spec: Spec, screen: TextIO) -> tuple[Snapshot, bool]:
@@ -296,6 +360,36 @@ def _keep(snapshot: Snapshot, out: str | None, screen: TextIO) -> bool:
     return True
 
 
+def _unsendable(url: str, code: str) -> str:
+    """Why nothing can be sent there, found before it is measured; empty if it may be tried."""
+    try:
+        post.address(url, code)
+    except post.NotSent as problem:
+        return str(problem)
+    return ""
+
+
+def _post(snapshot: Snapshot, options: argparse.Namespace, screen: TextIO) -> bool:
+    """Send the results to the board; False, with the way to send them again, if it did not take them."""
+    csv = results.to_csv(snapshot.rows)
+    url, code = options.board
+    try:
+        print(post.send(url, code, csv), file=screen)
+        return True
+    except post.NotSent as problem:
+        _complain(str(problem), UNUSABLE)
+    file = options.out
+    if not file or file == "-":
+        file = str(RUNNER.log_path(snapshot.run_id).with_suffix(".csv"))
+        try:
+            _write(file, csv)
+        except OSError as error:
+            _complain(f"{file} could not be written: {error.strerror}.", UNUSABLE)
+            return False
+    _complain(f"To send the results again: {PROGRAM} send {shlex.join([file, url, code])}", UNUSABLE)
+    return False
+
+
 def _write(out: str, text: str) -> None:
     """Replace the file in one stroke, so that nobody ever reads half of it. Raises OSError."""
     if out == "-":
@@ -333,20 +427,20 @@ def _devices(options: argparse.Namespace) -> int:
     return OK if found["devices"] else FAILED
 
 
-def _machine_lines(machine: dict[str, Any], devices: Sequence[dict[str, Any]]) -> list[str]:
+def _machine_lines(here: dict[str, Any], devices: Sequence[dict[str, Any]]) -> list[str]:
     def known(name: str) -> str:
-        return terminal.plain(str(machine.get(name) or "unknown"))
+        return terminal.plain(str(here.get(name) or "unknown"))
 
     lines = [
         f"platform  {known('platform')}",
         f"system    {known('os')}",
-        f"CPU       {known('cpu_model')}, {machine.get('cpu_count') or 0:g} usable",
-        f"memory    {_gib(machine.get('memory_gib'))}",
+        f"CPU       {known('cpu_model')}, {here.get('cpu_count') or 0:g} usable",
+        f"memory    {_gib(here.get('memory_gib'))}",
         f"software  Python {known('python')}, JAX {known('jax')}, jaxlib {known('jaxlib')}",
     ]
-    if machine.get("driver"):
+    if here.get("driver"):
         lines.append(f"driver    {known('driver')}")
-    return lines + [_device_line(device, machine.get("cpu_model") or "") for device in devices]
+    return lines + [_device_line(device, here.get("cpu_model") or "") for device in devices]
 
 
 def _device_line(device: dict[str, Any], cpu_model: str) -> str:
@@ -425,18 +519,22 @@ def _agreed() -> bool:
     return input("Write it? [y/N] ").strip().lower() in ("y", "yes")
 
 
-# --- check, docs ---
+# --- check, send ---
+
+
+def _read(name: str) -> results.Reading:
+    """What a file holds; - is standard input. Raises OSError."""
+    # No more than is needed to judge it: a longer file is refused for its size.
+    with contextlib.nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb") as file:
+        return results.read(file.read(results.MAX_BYTES + 1), name)
 
 
 def _check(options: argparse.Namespace) -> int:
     name = options.file
     try:
-        # No more than is needed to judge it: a longer file is refused for its size.
-        with contextlib.nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb") as file:
-            data = file.read(results.MAX_BYTES + 1)
+        reading = _read(name)
     except OSError as error:
         return _complain(f"{name} could not be read: {error.strerror}.", UNUSABLE)
-    reading = results.read(data, name)
     for problem in reading.problems:
         print(problem)
     rows, runs = len(reading.rows), len({row["run_id"] for row in reading.rows})
@@ -446,6 +544,46 @@ def _check(options: argparse.Namespace) -> int:
     print(f"{name} is valid. Rows: {rows}, runs: {runs}.")
     if reading.extra:
         print(f"Columns that Many Hands does not know, and keeps: {', '.join(map(terminal.plain, reading.extra))}.")
+    return OK
+
+
+def _send(options: argparse.Namespace) -> int:
+    try:
+        reading = _read(options.file)
+    except OSError as error:
+        return _complain(f"{options.file} could not be read: {error.strerror}.", UNUSABLE)
+    if reading.problems:
+        return _complain(f"Nothing was sent. {reading.problems[0]}", FAILED)
+    try:
+        print(post.send(options.url, options.code, results.to_csv(reading.rows)))
+    except post.NotSent as problem:
+        return _complain(f"{problem} The file is still there to be sent again.", UNUSABLE)
+    return OK
+
+
+# --- bundle, notebook, docs ---
+
+
+def _bundle(options: argparse.Namespace) -> int:
+    from compute.share import bundle
+
+    try:
+        size = bundle.write(Path(options.file))
+    except OSError as error:
+        return _complain(f"{options.file} could not be written: {error.strerror}.", UNUSABLE)
+    print(f"Written to {options.file}: {size / 1000:.0f} kB. On another machine: python {Path(options.file).name} run")
+    return OK
+
+
+def _notebook(options: argparse.Namespace) -> int:
+    from compute.share import notebook
+
+    path = Path(options.file) if options.file else notebook.SHIPPED
+    try:
+        path.write_text(notebook.build(), encoding="utf-8", newline="\n")
+    except OSError as error:
+        return _complain(f"{path} could not be written: {error.strerror}.", UNUSABLE)
+    print(f"Written to {path}.")
     return OK
 
 

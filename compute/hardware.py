@@ -9,9 +9,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cache
+from importlib import resources
 from pathlib import Path
+from typing import cast
 
-DATA = Path(__file__).resolve().parent.parent / "data" / "hardware.csv"
+# A folder, or the inside of a bundle, whose paths do what is needed here of a folder's.
+_HOUSE = cast(Path, resources.files("compute")).parent
+DATA = _HOUSE / "data" / "hardware.csv"
 
 # Words in a device kind that say who made it and nothing about which chip it is.
 _VENDORS = frozenset({"nvidia", "amd", "google"})

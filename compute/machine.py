@@ -2,8 +2,8 @@
 
 A container often sees the whole host while its cgroup grants it a fraction. So the limits are read along the
 process's own cgroup path, up to the root, in both versions of cgroups, and the tightest counts. Nothing here
-tells who the user is, what the machine is called or where files lie. Needs only the standard library and no
-network. `root` is the root of the file system; tests give a made-up one.
+tells who the user is, what the machine is called or where files lie. Needs only the standard library, and no
+network but for `azure_vm_size`. `root` is the root of the file system; tests give a made-up one.
 """
 
 import ctypes
@@ -18,6 +18,11 @@ from pathlib import Path
 
 GIB = 2**30
 ROOT = Path("/")
+
+# Azure's instance metadata service: answered by the host of a virtual machine, never through a proxy. Documented at
+# https://learn.microsoft.com/azure/virtual-machines/instance-metadata-service
+AZURE_SIZE_URL = "http://169.254.169.254/metadata/instance/compute/vmSize?api-version=2021-02-01&format=text"
+AZURE_PATIENCE_S = 0.2
 
 # The constant that every Azure virtual machine carries as its chassis asset tag, documented for cloud-init.
 _AZURE_ASSET_TAG = "7783-7084-3265-9085-8269-3286-77"
@@ -77,6 +82,39 @@ def memory_available_gib(root: Path = ROOT) -> float:
     """
     left = [limit - used for limit, used in _cgroup_memory(root)]
     return max(0.0, min([_system_available_bytes(root), *left])) / GIB
+
+
+def stands_on_azure(root: Path = ROOT) -> bool:
+    """Whether this is a virtual machine of Azure's, whatever service rents it out."""
+    return _on_azure({}, root)
+
+
+def azure_vm_size(url: str = AZURE_SIZE_URL, patience_s: float = AZURE_PATIENCE_S) -> str:
+    """The size of this Azure virtual machine, such as "Standard_NC4as_T4_v3"; "" where nobody says so in time.
+
+    The one question here that goes over a network, if only to the machine's own host. The command line asks it, where
+    `stands_on_azure`; nothing asks it when it is imported.
+    """
+    import threading
+
+    found: list[str] = []
+    asking = threading.Thread(target=lambda: found.append(_asked(url, patience_s)), daemon=True)
+    asking.start()
+    asking.join(patience_s)  # over all: a time-out of a connection counts each silence anew
+    return next((size for size in found if re.fullmatch(r"\w[\w-]{0,59}", size, re.ASCII)), "")
+
+
+def _asked(url: str, patience_s: float) -> str:
+    import http.client
+    import urllib.request
+
+    request = urllib.request.Request(url, headers={"Metadata": "true"})
+    try:
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(request, timeout=patience_s) as answer:
+            return str(answer.read(100).decode("ascii", "replace")).strip()
+    except (OSError, http.client.HTTPException):
+        return ""
 
 
 # Platforms

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     import pandas
 
-VERSION = 2
+VERSION = 3
 SCHEMA = f"many-hands/{VERSION}"
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "results"
 
@@ -116,6 +116,10 @@ COLUMNS: tuple[Column, ...] = (
         "platform",
         "where the machine stands: Local, Google Colab, Kaggle, Paperspace, Azure, …",
         required=True,
+    ),
+    _text(
+        "machine_type",
+        "the cloud's name for the machine, such as `Standard_NC4as_T4_v3`: `sku` in `prices.csv`; blank = unknown",
     ),
     _text("os", "operating system"),
     _text("python", "version of Python"),
@@ -210,7 +214,12 @@ def _from_1(cells: dict[str, str]) -> dict[str, str]:
     return dict.fromkeys(_NEW_IN_2, "") | cells
 
 
-MIGRATIONS: dict[int, Migration] = {1: _from_1}
+def _from_2(cells: dict[str, str]) -> dict[str, str]:
+    """Version 3 may name the type of a rented machine."""
+    return {"machine_type": ""} | cells
+
+
+MIGRATIONS: dict[int, Migration] = {1: _from_1, 2: _from_2}
 """Version -> what turns the raw cells (name -> text) of a row of that version into the next version's."""
 
 
@@ -359,6 +368,11 @@ def _written(column: Column, value: Any) -> str:
     if number == int(number) and abs(number) < 1e15:
         return str(int(number))
     return repr(number)
+
+
+def one_line(text: str) -> str:
+    """The text without control characters, line breaks and marks that turn the direction of writing around."""
+    return _CONTROL.sub(" ", text).strip()
 
 
 def _clean(text: str, length: int) -> str:

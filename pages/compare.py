@@ -10,7 +10,7 @@ from compute.charts import heat_map, machine_curves, rooflines
 from compute.charts import ratios as ratio_chart
 from compute.compare import answers, baselines, curves, outliers, pick, tables
 from pages._shared import answers as figures
-from pages._shared import certificate, chart, comparison, data, share_panel, upload_panel
+from pages._shared import certificate, chart, comparison, data, elsewhere, share_panel, upload_panel
 from pages._shared.text import plain
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def choose_baseline(names: dict[str, str]) -> str:
         "Baseline: the machine that counts as 1",
         list(names),
         format_func=names.__getitem__,
-        key="baseline",
+        key=upload_panel.BASELINE,
         bind="query-params",
         persist_state="page",
     )
@@ -149,7 +149,7 @@ def coloured(names: dict[str, str]) -> list[str]:
     """The machines in colour: all where they are few, else a choice that begins with the pair and the fastest."""
     if len(names) <= COLOURED:
         return list(names)
-    of_pair = [st.session_state.get("baseline"), st.session_state.get(upload_panel.OTHER)]
+    of_pair = [st.session_state.get(upload_panel.BASELINE), st.session_state.get(upload_panel.OTHER)]
     first = dict.fromkeys([*of_pair, *comparison.machines()["run_id"]])
     chosen: list[str] = st.multiselect(
         "In colour",
@@ -307,6 +307,7 @@ def downloads() -> None:
 
 share_panel.open_link()
 upload_panel.panel()
+elsewhere.ways()
 frame = comparison.results()
 names = comparison.names()
 for conflict in data.conflicts():

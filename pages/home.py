@@ -7,7 +7,7 @@ import streamlit as st
 from compute import results
 from compute.compare import pick
 from compute.measure import runner
-from pages._shared import answers, data, hour_costs, machine_card, run_panel
+from pages._shared import answers, data, elsewhere, hour_costs, machine_card, run_panel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,4 +95,5 @@ def charts(frame: "pd.DataFrame", version: str) -> None:
 
 with right:
     hour_costs.table()
+elsewhere.ways()
 st.fragment(live, run_every=run_panel.POLL_S if running else run_panel.IDLE_POLL_S)()

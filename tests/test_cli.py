@@ -10,13 +10,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from compute import __main__ as cli
-from compute import results, terminal
+from compute import machine, results, terminal
 from compute.measure.runner import ROOT, Runner, Snapshot, Spec, Ticket
+from compute.share import post
 from tests.samples import sample_row, sample_rows
 
 FAKE = str(Path(__file__).parent / "measure" / "fake_worker.py")
@@ -239,12 +241,140 @@ def test_no_command_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert "measure this machine" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["run", "devices", "check"])
+@pytest.mark.parametrize("command", ["run", "devices", "check", "send"])
 def test_the_help_teaches_by_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.main([command, "--help"])
     assert left.value.code == 0
     assert f"python -m compute {command}" in capsys.readouterr().out
+
+
+# --- sending ---
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, sentence: str) -> None:
+    def send(*_: str) -> str:
+        raise post.NotSent(sentence)
+
+    monkeypatch.setattr(post, "send", send)
+
+
+@pytest.fixture
+def posted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    sent: list[tuple[str, ...]] = []
+
+    def send(*given: str) -> str:
+        sent.append(given)
+        return "The board has them."
+
+    monkeypatch.setattr(post, "send", send)
+    return sent
+
+
+def test_nothing_is_sent_unless_asked(use: Use, posted: list[tuple[str, ...]]) -> None:
+    use("--results", "1")
+    assert cli.main(["run"]) == 0
+    assert posted == []
+
+
+def test_a_run_is_sent_as_it_is_written(
+    use: Use, tmp_path: Path, capsys: pytest.CaptureFixture[str], posted: list[tuple[str, ...]]
+) -> None:
+    use("--results", "2")
+    out = tmp_path / "r.csv"
+    assert cli.main(["run", "--out", str(out), "--board", "http://hands.example", "ABC123"]) == 0
+    assert posted == [("http://hands.example", "ABC123", out.read_text())]
+    assert "The board has them." in capsys.readouterr().out
+
+
+def test_what_the_board_says_keeps_out_of_a_csv(
+    use: Use, capsys: pytest.CaptureFixture[str], posted: list[tuple[str, ...]]
+) -> None:
+    use("--results", "1")
+    assert cli.main(["run", "--out", "-", "--board", "http://hands.example", "ABC123"]) == 0
+    told = capsys.readouterr()
+    assert told.out == posted[0][2]
+    assert "The board has them." in told.err
+
+
+@pytest.mark.parametrize("out", [True, False])
+def test_a_board_that_refuses_loses_nothing(
+    use: Use, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], out: bool
+) -> None:
+    runner = use("--results", "2")
+    refuse(monkeypatch, "That board has ended.")
+    words = ["--out", str(tmp_path / "r.csv")] if out else []
+    assert cli.main(["run", *words, "--board", "http://hands.example", "AB C"]) == 2
+    kept = tmp_path / "r.csv" if out else runner.log_path(runner.snapshot().run_id).with_suffix(".csv")
+    assert capsys.readouterr().err.splitlines() == [
+        "That board has ended.",
+        f"To send the results again: python -m compute send {kept} http://hands.example 'AB C'",
+    ]
+    assert len(rows_of(kept)) == 2
+
+
+def test_an_interrupted_run_is_not_sent(
+    use: Use, monkeypatch: pytest.MonkeyPatch, posted: list[tuple[str, ...]]
+) -> None:
+    runner = use("--results", "1", "--then", "hang")
+
+    def interrupt(_: float) -> None:
+        if runner.snapshot().rows:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "time", SimpleNamespace(sleep=interrupt))
+    assert cli.main(["run", "--board", "http://hands.example", "ABC123"]) == 130
+    assert posted == []
+
+
+def test_a_board_without_an_address_is_told_before_measuring(use: Use, capsys: pytest.CaptureFixture[str]) -> None:
+    runner = use()
+    assert cli.main(["run", "--board", "ABC123", "hands.example"]) == 2
+    assert "expected the dashboard's address" in capsys.readouterr().err
+    assert runner.runs() == []
+
+
+def test_a_file_is_sent_later(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], posted: list[tuple[str, ...]]
+) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text(results.to_csv(sample_rows()))
+    assert cli.main(["send", str(path), "http://hands.example", "ABC123"]) == 0
+    assert posted == [("http://hands.example", "ABC123", path.read_text())]
+    assert capsys.readouterr().out == "The board has them.\n"
+
+
+def test_a_file_that_cannot_be_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refuse(monkeypatch, "That board has ended.")
+    path = tmp_path / "r.csv"
+    path.write_text(results.to_csv(sample_rows()))
+    assert cli.main(["send", str(path), "http://hands.example", "ABC123"]) == 2
+    path.write_text("no results")
+    assert cli.main(["send", str(path), "http://hands.example", "ABC123"]) == 1
+    assert cli.main(["send", str(tmp_path / "nothing.csv"), "http://hands.example", "ABC123"]) == 2
+    ended, invalid, missing = capsys.readouterr().err.splitlines()
+    assert ended == "That board has ended. The file is still there to be sent again."
+    assert invalid.startswith("Nothing was sent. ")
+    assert missing.endswith("nothing.csv could not be read: No such file or directory.")
+
+
+def test_on_azure_the_size_of_the_machine_is_asked_for(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = use("--results", "1")
+    asked: list[str] = []
+    start = runner.start
+
+    def note(spec: Spec, owner: str) -> Ticket:
+        asked.append(spec.machine_type)
+        return start(spec, owner)
+
+    monkeypatch.setattr(runner, "start", note)
+    monkeypatch.setattr(machine, "azure_vm_size", lambda: "Standard_B2s")
+    for here in (True, False):
+        monkeypatch.setattr(machine, "stands_on_azure", lambda here=here: here)
+        assert cli.main(["run"]) == 0
+    assert asked == ["Standard_B2s", ""]
 
 
 # --- Ctrl-C, on a real process ---

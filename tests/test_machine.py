@@ -1,10 +1,13 @@
 """The machine is read from its own files: fake roots stand in for hosts, containers and clouds."""
 
+import contextlib
 import os
 import platform
 import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -247,6 +250,90 @@ def test_a_given_platform_overrides_the_detected_one(tmp_path: Path) -> None:
     root = make_root(tmp_path, AZURE)
     assert machine.describe({}, root, platform=" Lecture hall ").platform == "Lecture hall"
     assert machine.describe({}, root, platform=" ").platform == "Azure"
+
+
+def test_azure_is_known_by_its_tag_whoever_rents_it_out(tmp_path: Path) -> None:
+    assert machine.stands_on_azure(make_root(tmp_path / "a", AZURE))
+    assert not machine.stands_on_azure(make_root(tmp_path / "b", {}))
+
+
+def answering(*parts: bytes, wait_s: float = 0.0) -> tuple[str, list[bytes], threading.Thread]:
+    """A metadata service that answers once, in parts with pauses; its address, and what it was asked."""
+    asked: list[bytes] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(10)
+
+    def serve() -> None:
+        with listener, contextlib.suppress(OSError):
+            connection, _ = listener.accept()
+            with connection:
+                asked.append(connection.recv(4096))
+                for part in parts:
+                    time.sleep(wait_s)
+                    connection.sendall(part)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/size", asked, thread
+
+
+OK = b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n"
+
+
+def test_the_size_of_an_azure_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked with the documented header, and past any proxy."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    url, asked, thread = answering(OK + b"Standard_NC4as_T4_v3")
+    assert machine.azure_vm_size(url, patience_s=5) == "Standard_NC4as_T4_v3"
+    thread.join()
+    assert b"\r\nMetadata: true\r\n" in asked[0]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        OK,
+        OK + b"<html>Sign in</html>",
+        OK + b"x" * 99,
+        OK + b"a/b\n",
+        OK + "größe".encode(),
+        b"HTTP/1.0 404 Not Found\r\n\r\nStandard_B2s",
+        b"nonsense\r\n\r\n",
+    ],
+)
+def test_any_other_answer_is_no_size(answer: bytes) -> None:
+    url, _, thread = answering(answer)
+    assert machine.azure_vm_size(url, patience_s=5) == ""
+    thread.join()
+
+
+def test_nobody_there_is_no_size() -> None:
+    assert machine.azure_vm_size("http://127.0.0.1:9/size") == ""
+
+
+@pytest.mark.alone
+def test_it_waits_no_longer_than_it_says() -> None:
+    """Each part comes before a connection would time out; the whole answer does not."""
+    url, _, _ = answering(OK, *[bytes([letter]) for letter in b"Standard_B2s"], wait_s=0.15)
+    begin = time.monotonic()
+    assert machine.azure_vm_size(url) == ""
+    assert time.monotonic() - begin < 0.3
+
+
+def test_nothing_asks_a_network_when_it_is_imported_or_describes_itself() -> None:
+    code = """
+import socket, sys
+def refuse(*_, **__):
+    raise SystemExit("a network was asked")
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
+import compute.__main__, compute.measure.worker, compute.share.live, compute.share.post
+from compute import machine
+machine.describe()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 # The whole

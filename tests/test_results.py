@@ -380,11 +380,11 @@ def test_cells_without_a_name_are_reported() -> None:
 
 
 def test_rows_of_a_newer_schema_are_left_out_with_one_sentence() -> None:
-    newer = CSV.replace("many-hands/2", "many-hands/3")
+    newer = CSV.replace(results.SCHEMA, "many-hands/4")
     problem = only_problem(read(newer.encode()))
-    assert problem.found == f"`many-hands/3` in {len(ROWS)} rows"
+    assert problem.found == f"`many-hands/4` in {len(ROWS)} rows"
     assert "update" in problem.advice
-    assert read(with_cell("schema", "many-hands/3", row=3)).rows == [ROWS[0], *ROWS[2:]]
+    assert read(with_cell("schema", "many-hands/4", row=3)).rows == [ROWS[0], *ROWS[2:]]
 
 
 @pytest.mark.parametrize("schema", ["", "many-hands/0", "many-hands/x", "fewer-hands/1", "many-hands/1.5"])
@@ -400,7 +400,7 @@ def test_older_rows_are_migrated_step_by_step(monkeypatch: pytest.MonkeyPatch) -
     def from_0(cells: dict[str, str]) -> dict[str, str]:
         return {("label" if name == "name" else name): text for name, text in cells.items()}
 
-    old = renamed("label", "name").decode().replace("many-hands/2", "many-hands/0")
+    old = renamed("label", "name").decode().replace(results.SCHEMA, "many-hands/0")
     assert read(old.encode()).rows == []
     monkeypatch.setitem(results.MIGRATIONS, 0, from_0)
     reading = read(old.encode())
@@ -409,15 +409,23 @@ def test_older_rows_are_migrated_step_by_step(monkeypatch: pytest.MonkeyPatch) -
     assert reading.extra == ()
 
 
-def test_rows_of_version_1_are_read_and_what_they_did_not_say_is_blank() -> None:
-    new = {"formulation", "products", "products_expected", "processes", "process_low_s", "process_high_s"}
-    new |= {"process_spread", "steal", "throttle"}
+NEW_IN_3 = {"machine_type"}
+NEW_IN_2 = {"formulation", "products", "products_expected", "processes", "process_low_s", "process_high_s"}
+NEW_IN_2 |= {"process_spread", "steal", "throttle"}
+
+
+@pytest.mark.parametrize(("version", "new"), [(1, NEW_IN_2 | NEW_IN_3), (2, NEW_IN_3)])
+def test_older_rows_are_read_and_what_they_did_not_say_is_blank(version: int, new: set[str]) -> None:
     head, *body = table()
     kept = [at for at, name in enumerate(head) if name not in new]
-    old = written([[row[at] for at in kept] for row in (head, *body)]).replace(b"many-hands/2", b"many-hands/1")
-    reading = read(old)
+    now, then = results.SCHEMA.encode(), f"many-hands/{version}".encode()
+    reading = read(written([[row[at] for at in kept] for row in (head, *body)]).replace(now, then))
     assert not reading.problems
     assert reading.rows == [row | dict.fromkeys(new) for row in ROWS]
+
+
+def test_one_line_of_text() -> None:
+    assert results.one_line(" Anna\u202e\x00 of\nroom\t5 ") == "Anna   of room 5"
 
 
 # --- cells --------------------------------------------------------------------------------------------------

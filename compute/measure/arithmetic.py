@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from compute.workloads import Unsupported
+from compute.workloads import Unsupported, _versions
 
 # Relative Frobenius error of a product of N(0, 1) matrices against float64 (reference measurements, B2): the upper
 # end of each band is about the geometric mean of the neighbours' errors. fp32 was seen from 1.4e-7
@@ -165,8 +165,8 @@ def _times_on_device(matrix: Any, vectors: Any) -> Any:
     def times(matrix: Any, vectors: Any) -> Any:
         return jax.lax.map(lambda row: row.astype(jnp.float64) @ vectors, matrix, batch_size=_ROWS_AT_ONCE)
 
-    with jax.enable_x64(True):
-        compiled = jax.jit(times).lower(matrix, vectors).compile(compiler_options=_ANY_KERNEL)
+    with _versions.types():
+        compiled, _ = _versions.compile_with(jax.jit(times).lower(matrix, vectors), _ANY_KERNEL)
         return np.asarray(compiled(matrix, vectors))
 
 

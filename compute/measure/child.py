@@ -128,7 +128,7 @@ def explain(status: int, tail: Sequence[str]) -> str:
     if missing := _NO_MODULE.search(told):
         return (
             f"The measuring process could not start: the Python package {missing[1]!r} is not installed. "
-            "Install what is needed with: python -m pip install -r requirements.txt"
+            f"Install it with: python -m pip install {missing[1].partition('.')[0]}"
         )
     if _MEMORY.search(told):
         return "The measuring process ran out of memory. Close other programs or choose a smaller suite." + _words(tail)

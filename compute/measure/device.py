@@ -20,6 +20,7 @@ from typing import Any
 from compute import hardware, machine
 from compute.measure.conditions import Clocks, nvidia_clocks
 from compute.measure.suite import GIB, PROCESS_BYTES
+from compute.workloads._versions import compile_with
 
 _CACHE_HITS = "/jax/compilation_cache/cache_hits"
 _ACCELERATOR_SIGNS = {
@@ -107,7 +108,7 @@ class Device:
         if program not in self.programs:
             hits = self.events[_CACHE_HITS]
             begin = perf_counter()
-            run, in_force = _compile(lowered, dict(options))
+            run, in_force = compile_with(lowered, options)
             compile_s = perf_counter() - begin
             found = "warm" if self.events[_CACHE_HITS] > hits else "cold"
             cache = "off" if self.cache == "off" else found
@@ -127,7 +128,7 @@ class Device:
             "device_kind": self.first.device_kind,
             "device_count": len(self.devices),
             "chip": self.chip.id if self.chip else None,
-            "driver": _nvidia_driver() if self.backend == "gpu" else None,
+            "driver": _driver(self.backend),
             "cpu_model": self.host.cpu_model,
             "cpu_count": self.host.cpu_count,
             "memory_gib": round(self.host.memory_gib, 3),
@@ -164,16 +165,6 @@ def start_jax(host: machine.Machine, cache: str = "off") -> Device:
         notes.append(note)
     notes.append(_find_devices(jax) or (_unused_accelerator() if jax.default_backend() == "cpu" else ""))
     return Device(jax, host, cache, " ".join(note for note in notes if note))
-
-
-def _compile(lowered: Any, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Compile with the options, or without them where this version of XLA does not know one; says which."""
-    try:
-        return lowered.compile(compiler_options=options), options
-    except Exception as error:
-        if not options or "option" not in str(error).lower():
-            raise
-        return lowered.compile(), {}
 
 
 def _find_devices(jax: Any) -> str:
@@ -243,13 +234,21 @@ _ADVICE = {
 }
 
 
-def _nvidia_driver() -> str | None:
-    try:
-        text = Path("/proc/driver/nvidia/version").read_text()
-    except OSError:
+def _driver(backend: str, root: Path = machine.ROOT) -> str | None:
+    """Version of what stands between JAX and the device: the kernel's module of a GPU, libtpu; None if unknown."""
+    if backend == "tpu":
+        return f"libtpu {version}" if (version := _version("libtpu")) else None
+    if backend != "gpu":
         return None
-    found = re.search(r"\s(\d+\.\d+(?:\.\d+)?)\s", text)
-    return found.group(1) if found else None
+    nvidia = re.search(r"\s(\d+\.\d+(?:\.\d+)?)\s", _read(root / "proc/driver/nvidia/version"))
+    return nvidia[1] if nvidia else _read(root / "sys/module/amdgpu/version").strip() or None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _version(package: str) -> str:

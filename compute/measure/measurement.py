@@ -15,7 +15,7 @@ from compute.measure import proof, timing, verdict
 from compute.measure.conditions import Conditions
 from compute.measure.device import Device, utc_now
 from compute.measure.suite import GIB
-from compute.workloads import Case, Check, Program, workloads
+from compute.workloads import Case, Check, Program, _versions, workloads
 
 # A fused loop runs this many steps in one call, and twice that for the doubling test.
 FUSED_STEPS = 64
@@ -79,6 +79,7 @@ class Measurement:
         self._check, self._state = self._program.check(self._first_call, self._fixed, self._state)
         if self.case.mode == "fused":  # only now: the check may have handed the inputs' buffers to its step
             self._compile_facts["first_call_s"] = self._batch(1)
+            self._batch(1, doubled=True)  # its first call is no measurement either
         yield "measuring"
         shortest_s = max(self._effort.batch_s, _DISPATCHES_IN_BATCH * self._device.dispatch_s)
         calls = timing.calibrate(self._batch, shortest_s)
@@ -206,7 +207,7 @@ class Measurement:
             return jax.lax.fori_loop(0, steps, lambda _, s: program.step(fixed, s), state, unroll=unroll)
 
         jitted = jax.jit(loop, donate_argnums=(1,) if program.donate else ())
-        with jax.enable_x64(True) if program.wide else contextlib.nullcontext():
+        with _versions.types(program.wide):
             trace_s, traced = timing.timed(lambda: jitted.trace(self._fixed, self._state))
             lower_s, lowered = timing.timed(traced.lower)
             compiled = self._device.compile(lowered, program.options)

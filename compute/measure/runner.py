@@ -25,14 +25,17 @@ from typing import TYPE_CHECKING, Any
 
 from compute.measure.child import Child, explain
 from compute.measure.log import Event, Log, Snapshot, Writer, parse
+from compute.results import one_line
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 __all__ = ["RUNNER", "Busy", "NotStarted", "Runner", "Snapshot", "Spec", "Ticket"]
 
-ROOT = Path(__file__).resolve().parents[2]
-WORKER = (sys.executable, "-m", "compute.measure.worker")
+ROOT = Path(__file__).resolve().parents[2]  # the repository, or the bundle: the one file that holds this package
+BUNDLED = not ROOT.is_dir()
+# -P: a file named jax.py in the folder where somebody happens to be is not JAX.
+WORKER = (sys.executable, "-P", "-m", "compute.measure.worker")
 KEPT_RUNS = 50
 LOCK_WAIT_S = 0.25  # longer than the moment in which somebody only looks whether the lock is held
 NOTE_WAIT_S = 1.0
@@ -56,6 +59,7 @@ class Spec:
     label: str = ""
     platform: str = ""
     repeat: int = 1
+    machine_type: str = ""
     cases: tuple[str, ...] = ()
     mode: str = "stream"
 
@@ -69,8 +73,9 @@ class Spec:
             words += ["--mode", self.mode]
         if self.budget_s is not None:
             words += ["--budget", str(self.budget_s)]
+        texts = {"label": self.label, "platform": self.platform, "machine-type": self.machine_type}
         # One word each, so that a label that begins with a dash stays a label.
-        return words + [f"--{name}={value}" for name in ("label", "platform") if (value := getattr(self, name))]
+        return words + [f"--{name}={line}" for name, text in texts.items() if (line := one_line(text))]
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,8 @@ class Runner:
     """Starts runs with `command` (default: the worker) and keeps their logs in `state_dir`/runs.
 
     Without `state_dir`, the folder named by $MANY_HANDS_STATE holds runs and lock; without that, the runs are
-    in data/runs of this repository, the lock is in the system's temporary folder: one for the whole machine.
+    in data/runs of this repository (of a bundle: in many-hands-runs of the current folder, where they are found and
+    deleted easily), the lock is in the system's temporary folder: one for the whole machine.
     """
 
     def __init__(self, state_dir: Path | None = None, command: Sequence[str] = WORKER) -> None:
@@ -137,7 +143,9 @@ class Runner:
     @property
     def runs_dir(self) -> Path:
         """The folder of the logs."""
-        return (self._state() or ROOT / "data") / "runs"
+        if state := self._state():
+            return state / "runs"
+        return Path.cwd() / "many-hands-runs" if BUNDLED else ROOT / "data" / "runs"
 
     def log_path(self, run_id: str) -> Path:
         """Where the log of a run of this machine is kept."""
@@ -217,7 +225,7 @@ class Runner:
         ticket = Ticket(run_id, secrets.token_hex(16))
         run = _Run(ticket, spec, env, about, Writer(path), lock, threading.Event())
         try:
-            launched = {"run_id": run_id, "owner": owner, "suite": spec.suite, "label": spec.label}
+            launched = {"run_id": run_id, "owner": owner, "suite": spec.suite, "label": one_line(spec.label)}
             run.writer.append({"event": "launched", "at": now, **launched, "repeat": spec.repeat})
             self._write_holder(about)
             self._start_process(run)
@@ -235,7 +243,7 @@ class Runner:
             [*self._command, "run", "--run-id", run.ticket.run_id, *run.spec.arguments()],
             on_line=lambda line: self._take_line(run, line),
             env=run.env,
-            cwd=ROOT,
+            cwd=_folder(),
         )
 
     def _write_holder(self, about: dict[str, Any]) -> None:
@@ -436,7 +444,7 @@ class Runner:
         """Start the child that looks; the answer only when it could not be started."""
         lines: list[bytes] = []
         try:
-            self._look = Child([*self._command, "devices"], on_line=lines.append, env=_environment(), cwd=ROOT)
+            self._look = Child([*self._command, "devices"], on_line=lines.append, env=_environment(), cwd=_folder())
         except OSError as error:
             return _no_devices(_cannot_start(error, ROOT))
         self._look.yield_priority()
@@ -466,7 +474,13 @@ def _environment() -> dict[str, str]:
     """The worker's environment. Imported late: it takes what a page that measures nothing does without."""
     from compute.measure.worker import environment
 
-    return environment(os.environ)
+    given = os.environ.get("PYTHONPATH")
+    return environment(os.environ) | {"PYTHONPATH": os.pathsep.join([str(ROOT), *([given] if given else [])])}
+
+
+def _folder() -> Path:
+    """Where the worker runs: a process cannot stand in a bundle, so there it stays where it was started."""
+    return Path.cwd() if BUNDLED else ROOT
 
 
 def _new_run_id(now: float) -> str:

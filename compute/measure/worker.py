@@ -22,6 +22,7 @@ from compute import machine
 from compute.measure import suite as suites
 from compute.measure.device import Device, first_line, start_jax
 from compute.measure.measurement import Measurement
+from compute.measure.privacy import anonymous
 from compute.measure.timing import ENOUGH_FOR_INTERVAL, effort
 from compute.results import SCHEMA
 from compute.workloads import MODES, Unsupported, workloads
@@ -90,6 +91,7 @@ class Run:
             "run_id": options.run_id,
             "suite": options.suite,
             "label": options.label or None,
+            "machine_type": options.machine_type or None,
             **device.row_facts(),
         }
         self._done: list[Measurement] = []
@@ -196,7 +198,9 @@ class Run:
         if not again:
             self._outcomes[status] += 1
         measurement.reported_at = time.monotonic()
-        self._reporter.event("result", row={**self._identity, **measurement.row(status, reason)})
+        row = measurement.row(status, reason)
+        row["reason"] = anonymous(row["reason"]) if row["reason"] else None
+        self._reporter.event("result", row={**self._identity, **row})
 
 
 def _unsupported(error: Exception) -> bool:
@@ -242,6 +246,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--run-id", required=True)
     run.add_argument("--label", default="")
     run.add_argument("--platform", default="")
+    run.add_argument("--machine-type", default="")
     run.add_argument("--cache", default=default_cache(), help="folder of compiled programs, or 'off'")
     commands.add_parser("devices", help="print what JAX finds as one JSON object")
     return parser

@@ -1,1 +1,1 @@
-"""Taking the measurement elsewhere, and the results back."""
+"""Taking Many Hands elsewhere and bringing results home: bundle, notebook, board, ZIPs and shared comparisons."""

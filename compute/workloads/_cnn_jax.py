@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from compute.workloads import Case, Check, Program, _cnn_layers, _cnn_numpy, _random
+from compute.workloads import Case, Check, Program, _cnn_layers, _cnn_numpy, _random, _versions
 
 if TYPE_CHECKING:
     from compute.workloads._tuning import Entry
@@ -235,7 +235,7 @@ def _few(batch: int, shape: tuple[int, int, int]) -> int:
 def _compile(function: Any, options: Any, *arguments: Any) -> Any:
     import jax
 
-    return jax.jit(function).lower(*arguments).compile(compiler_options=dict(options))
+    return _versions.compile_with(jax.jit(function).lower(*arguments), options)[0]
 
 
 def _forward_check(layers: list[Layer], statistics: Any, images: Any, scores: Any, case: Case) -> Check:

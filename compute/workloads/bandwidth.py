@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from compute.workloads import Case, Check, Program, Workload, _tuning
+from compute.workloads import Case, Check, Program, Workload, _tuning, _versions
 
 ITEM_BYTES = {"fp32": 4}
 SCALE = 0.5  # x = b + x / 2 tends to 2 b: values stay of order one however long it runs
@@ -97,7 +97,7 @@ def _squares_on_device(after: Any, b: Any, x: Any) -> tuple[float, float]:
     """The same where the arrays lie: bringing them to the host takes seconds for each GiB."""
     import jax
 
-    with jax.enable_x64(True):
+    with _versions.types():
         wrong, total = jax.jit(_squares)(after, b, x)
     return float(wrong), float(total)
 

@@ -5,13 +5,12 @@ Square ones as a curve, the shapes that layers of networks have, and the best sh
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from compute.workloads import Case, Check, Program, Workload, _tuning
+from compute.workloads import Case, Check, Program, Workload, _tuning, _versions
 
 if TYPE_CHECKING:
     from compute.measure.arithmetic import Kind
@@ -461,9 +460,7 @@ def _put(source: Source, dtype: Any, kind: Kind, backend: str) -> Any:
 
 
 def _types(kind: Kind) -> Any:
-    import jax
-
-    return jax.enable_x64(True) if kind.wide else contextlib.nullcontext()
+    return _versions.types(kind.wide)
 
 
 # --- the search for the peak ------------------------------------------------------------------------------------------

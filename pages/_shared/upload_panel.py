@@ -7,8 +7,8 @@ from pages._shared.text import plain
 
 # MB; the server refuses larger ones, too (.streamlit/config.toml). One CSV may have 5 MB (`compute.results`).
 LARGEST_MB = 20
-# Key of the page's choice of the run beside the baseline.
-OTHER = "other"
+# Keys of the page's two choices: the run that counts as 1, and the one beside it.
+BASELINE, OTHER = "baseline", "other"
 # Pixels. A file may have dozens of problems; they scroll, so that the rest of the page stays in reach.
 PROBLEMS_HEIGHT = 260
 # So many files have a box each; a room's files are summed up in one line.
@@ -43,8 +43,9 @@ def _take(key: str) -> None:
     """Read what was dropped and empty the uploader: the files are listed below it, with what was found in them."""
     for file in st.session_state[key]:
         for brought in data.upload(file.name, file.getvalue()):
-            if brought.rows:
-                st.session_state[OTHER] = brought.rows[0]["run_id"]  # what was just brought is what one wants to see
+            # What was just brought is what one wants to see, unless it is the baseline: files come in any order.
+            if brought.rows and brought.rows[0]["run_id"] != st.session_state.get(BASELINE):
+                st.session_state[OTHER] = brought.rows[0]["run_id"]
     st.session_state["upload round"] += 1
 
 

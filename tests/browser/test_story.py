@@ -2,7 +2,9 @@
 
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -89,13 +91,18 @@ def test_the_whole_story(serve: Serve, visit: Visit, tmp_path: Path) -> None:
     upload(page, ours, theirs)
     expect(page.get_by_text(f"{ours.name}: {len(reading.rows)} rows, all good.")).to_be_visible()
     expect(page.get_by_text(re.compile(r"their-machine.csv: \d+ rows, all good"))).to_be_visible()
-    choose(page, "Beside it", "Example GPU")
+    beside = page.get_by_role("combobox", name="Beside it")  # what they brought is taken without being asked for
+    # While a page is drawn again there is the old box beside the new one.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(beside).to_have_value(re.compile("Example GPU"))
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     verdicts = page.get_by_test_id("stMetricValue")
     expect(verdicts).to_have_count(4)
     counted = [re.fullmatch(r"(\d+) of (\d+)", words) for words in verdicts.all_inner_texts()]
     assert all(counted)
-    assert sum(int(match[1]) for match in counted if match) == int(counted[0][2]) > 5  # type: ignore[index]
+    gpu_rows = [row for row in sample_rows() if row["run_id"] == GPU_RUN]
+    shared = cases(reading.rows) & cases(gpu_rows)  # fewer on a busy machine, where the suite has time for less
+    assert sum(int(match[1]) for match in counted if match) == int(counted[0][2]) == len(shared) > 0  # type: ignore[index]
     merged = results.read(download(page, "as one CSV", tmp_path).read_bytes())
     assert not merged.problems
     assert {run_id, GPU_RUN} <= {row["run_id"] for row in merged.rows}
@@ -116,9 +123,7 @@ def test_the_whole_story(serve: Serve, visit: Visit, tmp_path: Path) -> None:
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    """Take an option from a select box."""
-    box = page.get_by_role("combobox", name=label)
-    expect(box).to_have_count(1)  # while a page is drawn again there may be the old one beside the new one
-    box.click()
-    page.get_by_role("option", name=option).first.click()
+def cases(rows: Iterable[results.Row]) -> set[tuple[Any, ...]]:
+    """The cases with a time that may be compared."""
+    measured = [row for row in rows if row["status"] == "measured" and row["verdict"] != "invalid"]
+    return {tuple(row[name] for name in ("workload", "variant", "dtype", "size", "mode")) for row in measured}

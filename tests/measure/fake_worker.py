@@ -148,6 +148,7 @@ def main() -> int:
     words.add_argument("--budget", type=float)
     words.add_argument("--label")
     words.add_argument("--platform")
+    words.add_argument("--machine-type")
     told = words.parse_args(rest)
     return run(options, told.run_id, told.suite)
 

@@ -13,6 +13,7 @@ import pytest
 from compute import machine
 from compute.measure import device as devices
 from compute.measure.suite import PROCESS_BYTES
+from compute.workloads._versions import compile_with
 from tests.measure import engine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -173,26 +174,34 @@ def test_a_dispatch_takes_microseconds() -> None:
 
 
 @pytest.mark.parametrize("version", ["570.86.15", "550.54"])
-def test_driver_version(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_driver_version(version: str, tmp_path: Path) -> None:
     text = f"NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  {version}  Release Build  (dvs-builder)\n"
-    (tmp_path / "version").write_text(text)
-    monkeypatch.setattr(devices, "Path", lambda _: tmp_path / "version")
-    assert devices._nvidia_driver() == version
+    (tmp_path / "proc/driver/nvidia").mkdir(parents=True)
+    (tmp_path / "proc/driver/nvidia/version").write_text(text)
+    assert devices._driver("gpu", tmp_path) == version
+    assert devices._driver("cpu", tmp_path) is None
 
 
-def test_no_driver_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "Path", lambda _: tmp_path / "version")
-    assert devices._nvidia_driver() is None
+def test_drivers_of_other_makers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sys/module/amdgpu").mkdir(parents=True)
+    (tmp_path / "sys/module/amdgpu/version").write_text("6.10.5\n")
+    assert devices._driver("gpu", tmp_path) == "6.10.5"
+    monkeypatch.setattr(devices, "_version", {"libtpu": "0.0.17"}.__getitem__)
+    assert devices._driver("tpu", tmp_path) == "libtpu 0.0.17"
+
+
+def test_no_driver_is_unknown(tmp_path: Path) -> None:
+    assert [devices._driver(backend, tmp_path) for backend in ("gpu", "tpu")] == [None, None]
 
 
 def test_an_option_that_this_xla_does_not_know_is_left_out() -> None:
     jax = engine.device().jax
     lowered = jax.jit(lambda x: x + 1).lower(np.float32(1))
-    compiled, options = devices._compile(lowered, {"xla_no_such_option": True})
+    compiled, options = compile_with(lowered, {"xla_no_such_option": True})
     assert options == {}
     assert float(compiled(np.float32(1))) == 2
     known = {"xla_cpu_enable_fast_math": False}
-    assert devices._compile(lowered, known)[1] == known
+    assert compile_with(lowered, known)[1] == known
 
 
 class Refusing:
@@ -204,7 +213,7 @@ class Refusing:
 
 def test_other_errors_of_the_compiler_are_not_hidden() -> None:
     with pytest.raises(RuntimeError, match="UNIMPLEMENTED"):
-        devices._compile(Refusing(), {"a": 1})
+        compile_with(Refusing(), {"a": 1})
 
 
 class Lowered:

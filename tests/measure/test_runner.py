@@ -129,6 +129,32 @@ def test_the_worker_is_told_what_to_run(make: Make) -> None:
     assert over(runner, runner.start(spec, "dashboard")).suite == "full"
 
 
+def test_texts_reach_the_worker_on_one_line_or_not_at_all(make: Make) -> None:
+    """A NUL, which no system hands to a process, is a blank like any other control character."""
+    spec = Spec(label="my\0lap\ntop\u202e", platform="  ", machine_type="Standard_B2s")
+    assert spec.arguments() == ["--suite", "quick", "--label=my lap top", "--machine-type=Standard_B2s"]
+    runner = make("--results", "1")
+    assert over(runner, runner.start(spec, "dashboard")).label == "my lap top"
+    assert Spec(label="\0\n").arguments() == ["--suite", "quick"]
+
+
+def test_the_worker_finds_this_code_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/their/packages")
+    assert runners._environment()["PYTHONPATH"] == os.pathsep.join([str(ROOT), "/their/packages"])
+    monkeypatch.delenv("PYTHONPATH")
+    assert runners._environment()["PYTHONPATH"] == str(ROOT)
+
+
+def test_where_runs_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("MANY_HANDS_STATE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert Runner().runs_dir == ROOT / "data" / "runs"
+    monkeypatch.setattr(runners, "BUNDLED", True)
+    assert Runner().runs_dir == tmp_path / "many-hands-runs"
+    monkeypatch.setenv("MANY_HANDS_STATE", "/state")
+    assert Runner().runs_dir == Path("/state/runs")
+
+
 def test_a_run_completes_with_nobody_watching(make: Make) -> None:
     """The browser that started it was closed: no snapshot is asked for until the run is over."""
     runner = make("--results", "5", "--delay", "0.02")
@@ -577,7 +603,7 @@ def test_a_child_that_cannot_import_what_it_needs(make: Make) -> None:
     last = over(runner, runner.start(Spec(), "dashboard"))
     assert last.state == "failed"
     assert "'no_such_package_anywhere' is not installed" in last.error
-    assert "requirements.txt" in last.error
+    assert "python -m pip install" in last.error
     assert last.rows == ()
 
 

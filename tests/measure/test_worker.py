@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ import pytest
 from compute import results
 from compute.measure import suite, worker
 from compute.measure.measurement import Measurement
+from compute.measure.privacy import anonymous
 from compute.workloads import Case, Unsupported
 from tests.measure import engine
 
@@ -80,6 +82,7 @@ def cold(cache: str) -> list[Event]:
     return events(
         *("--suite", "quick", "--workload", "matmul", "--budget", str(BUDGET_S)),
         *("--run-id", "20260101-000000-test", "--label", "a test", "--platform", "Test bench", "--cache", cache),
+        *("--machine-type", "Standard_B2s"),
     )
 
 
@@ -120,7 +123,7 @@ def test_every_row_is_a_valid_result(cold: list[Event]) -> None:
     reading = results.read(results.to_csv(latest).encode())
     assert [str(problem) for problem in reading.problems] == []
     assert reading.rows == [{column.name: row.get(column.name) for column in results.COLUMNS} for row in latest]
-    assert {row["label"] for row in latest} == {"a test"}
+    assert {(row["label"], row["machine_type"]) for row in latest} == {("a test", "Standard_B2s")}
     for row in latest:
         assert row["reason"] or row["status"] == "measured"
         # Also of the mode call, which runs the program that the mode stream has compiled.
@@ -257,6 +260,20 @@ def test_a_case_that_fails_is_a_row_and_the_others_go_on(
     )
     assert results.read(results.to_csv(list(latest.values())).encode()).problems == []
     assert [found[-1][name] for name in ("measured", "skipped", "failed")] == [2, 0, 1]
+
+
+def test_a_reason_names_no_person_and_no_place(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def begin(measurement: Measurement) -> Iterator[str]:
+        yield "compiling"
+        raise RuntimeError(f"INTERNAL: {Path.home()}/x.so on {socket.gethostname()} (10.1.2.3:80): cannot load")
+
+    monkeypatch.setattr(Measurement, "begin", begin)
+    run_here((Case("matmul", "square", "fp32", 64),), 20, monkeypatch)
+    (row,) = rows(printed(capsys))
+    host = "(a name)" if anonymous(socket.gethostname()) == "(a name)" else socket.gethostname()
+    assert row["reason"] == f"It failed. JAX said: INTERNAL: (a path) on {host} ((an address)): cannot load"
 
 
 def test_a_case_that_the_device_cannot_run_is_skipped(

@@ -73,6 +73,15 @@ def test_what_was_just_brought_is_what_is_compared(open_page: Any, ship: Any) ->
     assert page.selectbox(key="other").value != CPU_RUN
 
 
+def test_files_may_come_in_any_order_and_the_baseline_may_be_among_them(open_page: Any, ship: Any) -> None:
+    other_gpu = [row | {"run_id": "20260101-000000-aaaa"} for row in of_run(GPU_RUN)]
+    ship([*of_run(GPU_RUN), *other_gpu])
+    page = open_page("compare")
+    bring(page, ("cpu.csv", csv(of_run(CPU_RUN))), ("gpu.csv", csv(of_run(GPU_RUN))))
+    assert page.selectbox(key="baseline").value == GPU_RUN
+    assert page.selectbox(key="other").value == CPU_RUN
+
+
 def test_the_baseline_is_in_the_link(open_page: Any, ship: Any) -> None:
     ship(sample_rows())
     assert open_page("compare", baseline="Example GPU (test data)").selectbox(key="baseline").value == GPU_RUN

@@ -204,7 +204,7 @@ def test_full_page_has_figures_charts_prices_and_the_csv(open_page: Any, tmp_pat
     assert "Example GPU" not in json.dumps(charts(page))
     assert page.dataframe
     assert "Measured here: quick suite" in words(page)
-    assert [button.proto.label for button in page.get("download_button")] == ["Download these results (CSV)"]
+    assert "Download these results (CSV)" in [button.proto.label for button in page.get("download_button")]
 
     page.toggle(key="beside").set_value(True).run()
     assert len(charts(page)) == 4

@@ -1,0 +1,33 @@
+"""What differs between the versions of JAX that a machine may bring, 0.4.35 and later: all of it is here."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+
+def types(wide: bool = True) -> Any:
+    """A context in which JAX has 64-bit types, or with ``wide`` false the types that it has anyway."""
+    if not wide:
+        return contextlib.nullcontext()
+    import jax
+
+    if hasattr(jax, "enable_x64"):  # since 0.8
+        return jax.enable_x64(True)
+    return importlib.import_module("jax.experimental").enable_x64(True)
+
+
+def compile_with(lowered: Any, options: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Compile with XLA's options, or without them where this version does not know one; says which are in force.
+
+    Raises:
+        Exception: whatever XLA raises for a program that it cannot compile.
+    """
+    try:
+        return lowered.compile(compiler_options=dict(options)), dict(options)
+    except Exception as error:
+        if not options or "option" not in str(error).lower():
+            raise
+        return lowered.compile(), {}
