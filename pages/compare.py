@@ -307,13 +307,13 @@ def downloads() -> None:
 
 share_panel.open_link()
 upload_panel.panel()
-elsewhere.ways()
 frame = comparison.results()
 names = comparison.names()
 for conflict in data.conflicts():
     st.warning(str(conflict))
 if len(names) < 2:
     st.info(NOTHING, title="One machine is not a comparison", icon=":material/compare_arrows:")
+    elsewhere.ways()
     downloads()
     st.stop()
 
@@ -337,5 +337,6 @@ elif view == HEAT:
     heat_view(names)
 else:
     odd_view()
+elsewhere.ways()
 downloads()
 certificate.open_chosen(frame)
