@@ -75,6 +75,7 @@ def _machine(row: Mapping[Any, Any]) -> list[Fact]:
         ("CPU", pick.text(row, "cpu_model") + ("" if cores is None else f", {cores:g} usable")),
         ("Memory", "" if memory is None else f"{memory:.3g} GiB"),
         ("Platform", pick.text(row, "platform")),
+        ("Machine type", pick.text(row, "machine_type")),
         ("Label", pick.text(row, "label")),
     ]
 
