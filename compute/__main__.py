@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from compute import hardware, machine, results, terminal
 from compute.measure.runner import BUNDLED, ROOT, RUNNER, Busy, NotStarted, Snapshot, Spec
-from compute.measure.suite import BUDGETS_S
+from compute.measure.suite import BUDGETS_S, named
 from compute.share import post
 from compute.units import gib, si
-from compute.workloads import workloads
+from compute.workloads import MODES, workloads
 
 if TYPE_CHECKING:
     from compute.money.refresh import Refresh
@@ -56,6 +56,7 @@ examples:
   python -m compute run                                  half a minute, something of everything
   python -m compute run --suite standard --out r.csv     five minutes, kept as a CSV file
   python -m compute run --workload matmul --budget 10    only matrix products, for ten seconds
+  python -m compute run --case "matmul square fp32 1024" only this case, as a CSV names it
   python -m compute run --repeat 3 --out r.csv           to publish: does a fresh start change the figures?
   python -m compute run --out - > r.csv                  the CSV to standard output, the rest to standard error
   python -m compute run --board https://… ABC123         send the results to a board when they are measured
@@ -167,6 +168,11 @@ def _add_measuring(commands: _Commands) -> None:
         "--workload", action="append", default=[], choices=workloads(), help="only this workload; may be repeated"
     )
     run.add_argument(
+        "--case", action="append", default=[], metavar="CASE",
+        help='only this case, named as in the column "case" of a CSV, with the care of --suite; may be repeated',
+    )  # fmt: skip
+    run.add_argument("--mode", choices=MODES, default="stream", help="how --case is run; default: stream")
+    run.add_argument(
         "--out", metavar="FILE.csv", help="write the results here, over what is there; - is standard output"
     )
     run.add_argument("--label", default="", metavar="TEXT", help="a name for this machine or this run")
@@ -260,10 +266,14 @@ def _run(options: argparse.Namespace) -> int:
         return _complain(problem, UNUSABLE)
     if options.board and (problem := _unsendable(*options.board)):
         return _complain(problem, UNUSABLE)
+    try:
+        cases = tuple(named(case, options.mode).id for case in options.case)
+    except ValueError as error:
+        return _complain(str(error), UNUSABLE)
     screen = sys.stderr if options.out == "-" else sys.stdout
     spec = Spec(
         options.suite, tuple(options.workload), options.budget, options.label, options.platform, options.repeat,
-        machine_type=machine.azure_vm_size() if machine.stands_on_azure() else "",
+        machine.azure_vm_size() if machine.stands_on_azure() else "", cases, options.mode,
     )  # fmt: skip
     try:
         snapshot, interrupted = _measure(spec, screen)

@@ -124,6 +124,27 @@ def test_every_option_reaches_the_runner(use: Use, monkeypatch: pytest.MonkeyPat
     assert asked == [(Spec("full", ("matmul", "cnn"), 2.5, "L", "Kaggle"), "command line")]
 
 
+def test_a_case_is_named_as_in_a_csv(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = use("--results", "1")
+    asked = []
+    start = runner.start
+
+    def note(spec: Spec, owner: str) -> Ticket:
+        asked.append(spec)
+        return start(spec, owner)
+
+    monkeypatch.setattr(runner, "start", note)
+    assert cli.main(["run", "--suite", "standard", "--case", "matmul square fp32 1024"]) == 0
+    assert asked == [Spec("standard", cases=("matmul square fp32 1024",))]
+    assert "--case=matmul square fp32 1024 --mode stream" in " ".join(asked[0].arguments())
+
+
+def test_an_unknown_case_is_refused_before_anything_starts(use: Use, capsys: pytest.CaptureFixture[str]) -> None:
+    use("--results", "1")
+    assert cli.main(["run", "--case", "matmul square fp32 7"]) == 2
+    assert "There is no case 'matmul square fp32 7'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -122,6 +122,28 @@ def symbol(shape: str, place: int = 0, source: str = "measured here") -> str:
     return f"{shape}-open-dot" if inner == "-dot" else f"{shape}{inner}-open"
 
 
+MACHINE_MARKS = (
+    ("circle", "solid"),
+    ("square", "dash"),
+    ("diamond", "dot"),
+    ("triangle-up", "dashdot"),
+    ("pentagon", "longdash"),
+    ("star", "longdashdot"),
+)
+"""Marker and dash of the machines in a chart that has one dtype: so many can be told apart."""
+
+
+def machine_mark(place: int, source: str) -> tuple[str, str]:
+    """Marker and dash of the machine that stands at a place of the legend; open when its results were uploaded."""
+    shape, dash = MACHINE_MARKS[place % len(MACHINE_MARKS)]
+    return f"{shape}-open" if source == "uploaded" else shape, dash
+
+
+def row_key(row: Row) -> list[str]:
+    """What a point carries, so that a click on it finds its result: run, case and mode."""
+    return [str(row["run_id"]), str(row["case"]), str(row["mode"])]
+
+
 def dtype_mark(dtype: str) -> tuple[str, str]:
     """Marker shape and line dash of a dtype."""
     return DTYPE_MARKS.get(dtype, OTHER_MARK)

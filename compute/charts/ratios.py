@@ -1,6 +1,7 @@
 """Ratios to a baseline: how many times as fast, with the interval, around a line at 1."""
 
 import math
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -20,32 +21,20 @@ VERDICTS = {
 }
 
 
-def build(ratios: pd.DataFrame, *, dark: bool = False) -> go.Figure:
+def build(ratios: pd.DataFrame, *, by: str = "case", dark: bool = False) -> go.Figure:
     """A row for each line of `compute.compare.baselines.ratios`: the ratio of the rates and its interval.
 
-    Right of the line at 1 is faster than the baseline. The frame may carry `backend` and `device_kind` for
-    the machine's colour.
+    Right of the line at 1 is faster than the baseline. `by` says what names a row: "case" for many cases of one
+    machine, "machine" for one case of many. The frame may carry `backend` and `device_kind` for the machine's colour.
     """
     rows = _rows(ratios)
     fig = _style.figure("Times as fast as the baseline", height=120 + ROW_PX * max(len(rows), 3), dark=dark)
     if not rows:
         return _style.note(fig, "No case in common with the baseline", dark)
     colours = _style.look(dark)
-    fig.add_vline(x=1, line={"color": colours.ink, "width": 2}, layer="between")  # over the grid, under the points
-    for place, row in enumerate(rows):
-        fig.add_trace(_point(row, place, colours))
-        fig.add_annotation(
-            text=_label(row),
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=place - 0.14,
-            yanchor="bottom",
-            showarrow=False,
-            font={"size": _style.NOTE_PX, "color": colours.ink},
-            bgcolor=colours.paper,  # The line at 1 does not strike the words through.
-            borderpad=0,
-        )
+    fig.add_traces([_one(len(rows), colours), *(_point(row, place, colours) for place, row in enumerate(rows))])
+    # All at once: plotly copies what is there with each one added.
+    fig.update_layout(annotations=[_name(_label(row, by), place, colours) for place, row in enumerate(rows)])
     ends = [row[name] for row in rows for name in ("ratio", "ratio_low", "ratio_high")]
     axis = _style.log_axis([1.0, *(end for end in ends if math.isfinite(end))])
     axis["ticktext"] = [f"{tick:,.10g} ×" for tick in axis["tickvals"]]
@@ -73,6 +62,14 @@ def _rows(ratios: pd.DataFrame) -> list[Row]:
     return [{str(name): value for name, value in row.items()} for row in ratios.to_dict("records")]
 
 
+def _one(rows: int, colours: _style.Look) -> go.Scatter:
+    """The line at 1, under the points."""
+    return go.Scatter(
+        x=[1, 1], y=[-0.9, rows - 0.5], mode="lines", line={"color": colours.ink, "width": 2}, showlegend=False,
+        name="the baseline", hoverinfo="skip",
+    )  # fmt: skip
+
+
 def _point(row: Row, place: int, colours: _style.Look) -> go.Scatter:
     known = math.isfinite(row["ratio_low"]) and math.isfinite(row["ratio_high"])
     low, high = (row["ratio_low"], row["ratio_high"]) if known else (row["ratio"], row["ratio"])
@@ -86,6 +83,7 @@ def _point(row: Row, place: int, colours: _style.Look) -> go.Scatter:
         mode="markers",
         showlegend=False,
         name=_style.plain(row["machine"]),
+        customdata=[_style.row_key(row)],
         marker={
             "symbol": VERDICTS[row["verdict"]][0],
             "size": 14,
@@ -96,10 +94,26 @@ def _point(row: Row, place: int, colours: _style.Look) -> go.Scatter:
     )
 
 
-def _label(row: Row) -> str:
+def _name(words: str, place: int, colours: _style.Look) -> dict[str, Any]:
+    """What a row is, over its left end."""
+    return {
+        "text": words,
+        "x": 0,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": place - 0.14,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": _style.NOTE_PX, "color": colours.ink},
+        "bgcolor": colours.paper,  # The line at 1 does not strike the words through.
+        "borderpad": 0,
+    }
+
+
+def _label(row: Row, by: str) -> str:
     sign = VERDICTS[row["verdict"]][1]
-    case = _style.plain(f"{row['case']} ({row['mode']})")
-    return f"{case}: <b>{sign} {row['verdict']}, {_times(row['ratio'])}</b>"
+    name = _style.plain(f"{row['case']} ({row['mode']})" if by == "case" else row["machine"], _style.PHONE_LETTERS)
+    return f"{name}: <b>{sign} {row['verdict']}, {_times(row['ratio'])}</b>"
 
 
 def _times(ratio: float) -> str:

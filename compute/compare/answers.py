@@ -72,6 +72,30 @@ def under_the_roof(roof: roofline.Roof, points: Sequence[roofline.Point]) -> lis
     return [_bandwidth(roof), _peak(roof), _ridge(roof), _bound_by_memory(roof, points)]
 
 
+def of_many(machines: pd.DataFrame, odd: pd.DataFrame) -> list[Answer]:
+    """How many machines there are, the fastest of them, and how much is odd: `compute.compare.headlines.machines`."""
+    kinds = machines["backend"].value_counts()
+    together = ", ".join(f"{count} {str(kind).upper()}" for kind, count in kinds.items())
+    meaning = "Each run counts as one machine: the same one measured twice is there twice."
+    why = "Invalid, above the peak, off their curve, or unlike other machines of their kind. See the view Oddities."
+    odd_rows, odd_machines = len(odd.drop_duplicates(["run_id", "case", "mode"])), odd["run_id"].nunique()
+    return [
+        Answer("Machines", str(len(machines)), together, meaning),
+        _fastest(machines, "fp32_flop_per_s", "Fastest product, fp32", "FLOP/s"),
+        _fastest(machines, "alexnet_training_per_s", "Fastest AlexNet training", "images/s"),
+        Answer("Odd results", str(odd_rows), f"on {steps_words(odd_machines, 'machine')}" if odd_rows else "none", why),
+    ]
+
+
+def _fastest(machines: pd.DataFrame, column: str, label: str, unit: str) -> Answer:
+    meaning = "The best of all machines in view, from the median time of many steps."
+    known = machines[machines[column].notna()]
+    if known.empty:
+        return Answer(label, units.UNKNOWN, "not measured", meaning)
+    first = known.nlargest(1, column).iloc[0]
+    return Answer(label, rate_words(first[column], unit), first["machine"], meaning)
+
+
 def arithmetic(frame: pd.DataFrame, owner: pick.Owner) -> list[Arithmetic]:
     """What one machine's matmuls ran in: all that did what they were asked, then each other pair of asked and ran."""
     rows = pick.select(frame, workload="matmul", machine=owner.machine, source=owner.source)

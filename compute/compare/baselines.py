@@ -100,8 +100,10 @@ def left_out(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
     frame = once(frame)
     _known(frame, baseline)
     good = usable(frame)
-    partners = set(_match_keys(frame[good & frame["run_id"].eq(baseline)]))
-    matched = pd.Series([match in partners for match in _match_keys(frame)], index=frame.index, dtype=bool)
+    cases = frame[MATCH].fillna({"params": ""})
+    partners = cases[good & frame["run_id"].eq(baseline)].drop_duplicates()
+    found = cases.merge(partners, on=MATCH, how="left", indicator="found")["found"]
+    matched = pd.Series(found.eq("both").to_numpy(), index=frame.index)
     lonely = good & frame["run_id"].ne(baseline) & ~matched
     rows = frame[~good | lonely]
     reasons = [
@@ -126,10 +128,6 @@ def _bounded(rows: pd.DataFrame) -> pd.DataFrame:
     low = rows["ci_low_s"].mask(unstable, rows[["ci_low_s", "q1_s"]].min(axis=1, skipna=False))
     high = rows["ci_high_s"].mask(unstable, rows[["ci_high_s", "q3_s"]].max(axis=1, skipna=False))
     return rows.assign(low=low, high=high, params=rows["params"].fillna("")).drop_duplicates(["run_id", *MATCH])
-
-
-def _match_keys(rows: pd.DataFrame) -> list[tuple[Any, ...]]:
-    return list(rows[MATCH].fillna({"params": ""}).itertuples(index=False, name=None))
 
 
 def _rests_on(batches: float, few: bool, processes: float, between: bool) -> str:

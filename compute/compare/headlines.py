@@ -69,42 +69,39 @@ def machines(frame: pd.DataFrame) -> pd.DataFrame:
     and `failed` the others. `measured_at` is the time of the run's last row; `machine` is unique.
     """
     frame = once(frame)
-    name = names(frame)
-    top = best(frame)
-    rows = [
-        {"machine": name[str(run_id)]}
-        | {column: run[column].iloc[0] for column in _PER_RUN}
-        | {"measured_at": run["measured_at"].max()}
-        | _figures(top[top["run_id"].eq(run_id)])
-        | _endings(run)
-        for run_id, run in frame.groupby("run_id", sort=False)
-    ]
-    if not rows:
-        return pd.DataFrame(columns=["machine", *_PER_RUN, "measured_at", *_figures(top), *_endings(frame)])
-    return pd.DataFrame(rows)
+    runs = frame.drop_duplicates("run_id").set_index("run_id", drop=False)[list(_PER_RUN)]
+    runs.insert(0, "machine", pd.Series(names(frame), dtype="str").reindex(runs.index))
+    latest = frame.groupby("run_id")["measured_at"].max()
+    found = [runs.assign(measured_at=latest), _figures(best(frame), runs.index), _endings(frame, runs.index)]
+    return pd.concat(found, axis="columns").reset_index(drop=True)
 
 
-def _figures(top: pd.DataFrame) -> dict[str, Any]:
-    """Headline figures from the best rows of one run."""
+def _figures(top: pd.DataFrame, runs: pd.Index) -> pd.DataFrame:
+    """Headline figures of each run from its best rows."""
     matmul = top[top["workload"].eq("matmul") & top["flop_per_s"].notna() & top["dtype"].ne("int8")]
     honest = matmul["dtype"].eq("fp32") & (matmul["arithmetic"].eq("fp32") | matmul["arithmetic"].isna())
     honest &= matmul["variant"].isin(["square", "peak"])
-    fastest = matmul.nlargest(1, "flop_per_s")
-    images = top[top["workload"].eq("cnn")].groupby("variant")["items_per_s"].max()
-    return {
-        "fp32_flop_per_s": matmul.loc[honest, "flop_per_s"].max(),
-        "best_flop_per_s": fastest["flop_per_s"].max(),
-        "best_dtype": fastest["dtype"].iloc[0] if len(fastest) else None,
-    } | {column: images.get(variant, float("nan")) for column, variant in _CNN_RATES.items()}
+    fastest = matmul.sort_values("flop_per_s", ascending=False, kind="stable").drop_duplicates("run_id")
+    fastest = fastest.set_index("run_id")
+    cnn = top[top["workload"].eq("cnn")].groupby(["run_id", "variant"])["items_per_s"].max().unstack()
+    figures = {
+        "fp32_flop_per_s": matmul[honest].groupby("run_id")["flop_per_s"].max(),
+        "best_flop_per_s": fastest["flop_per_s"],
+        "best_dtype": fastest["dtype"],
+    } | {column: cnn[variant] for column, variant in _CNN_RATES.items() if variant in cnn}
+    table = pd.DataFrame(figures).reindex(index=runs, columns=[*list(figures)[:3], *_CNN_RATES])
+    return table.astype(dict.fromkeys(_CNN_RATES, "float64"))
 
 
-def _endings(run: pd.DataFrame) -> dict[str, int]:
-    return {
-        "measured": int(usable(run).sum()),
-        "invalid": int((run["status"].eq("measured") & ~usable(run)).sum()),
-        "skipped": int(run["status"].eq("skipped").sum()),
-        "failed": int(run["status"].eq("failed").sum()),
+def _endings(frame: pd.DataFrame, runs: pd.Index) -> pd.DataFrame:
+    good = usable(frame)
+    endings = {
+        "measured": good,
+        "invalid": frame["status"].eq("measured") & ~good,
+        "skipped": frame["status"].eq("skipped"),
+        "failed": frame["status"].eq("failed"),
     }
+    return pd.DataFrame(endings).groupby(frame["run_id"]).sum().reindex(runs).astype("int64")
 
 
 # --- names --------------------------------------------------------------------------------------------------

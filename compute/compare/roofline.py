@@ -96,6 +96,26 @@ def rows_of(frame: pd.DataFrame, owner: pick.Owner) -> list[Row]:
     return pick.select(frame, mode="stream", machine=owner.machine, source=owner.source)
 
 
+_NEEDED = (
+    "run_id", "machine", "source", "measured_at", "backend", "device_kind", "chip", "case", "workload", "variant",
+    "dtype", "size", "mode", "params", "status", "verdict", "median_s", "ci_low_s", "ci_high_s", "flops", "bytes",
+    "items", "arithmetic",
+)  # fmt: skip
+
+
+def runs(frame: pd.DataFrame, dtype: str) -> dict[str, list[Row]]:
+    """The rows of each run, by its run_id, that its roof and its points in one arithmetic are made of.
+
+    Only the columns that these need: of many machines the others would only be carried along.
+    """
+    rows = frame[frame["mode"].eq("stream") & frame["status"].eq("measured")]
+    rows = rows[rows["dtype"].isin([dtype, "default"]) | rows["workload"].eq("bandwidth")]
+    found: dict[str, list[Row]] = {}
+    for row in pick.select(rows[list(_NEEDED)]):
+        found.setdefault(row["run_id"], []).append(row)
+    return found
+
+
 def dtypes(rows: Iterable[Row]) -> list[str]:
     """The arithmetics that have a point, in the order of `pick.DTYPES`."""
     found = {arithmetic(row) for row in rows if row["workload"] != "bandwidth" and pick.is_usable(row)} - {""}

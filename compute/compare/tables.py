@@ -115,6 +115,27 @@ def layers(layers: Sequence[Layer]) -> pd.DataFrame:
     )
 
 
+def machines(frame: pd.DataFrame, odd: pd.DataFrame) -> pd.DataFrame:
+    """One line for each run, the fastest first: its headline figures, how its cases ended, and what is odd.
+
+    `frame` names each run (`compute.compare.curves.each_run`), `odd` is what `compute.compare.outliers` found. `case`
+    and `mode` name the result that stands for the run: its best matrix product, or its first result without one.
+    """
+    table = headlines.machines(frame)
+    best = headlines.best(frame)
+    best = best[best["workload"].eq("matmul")].sort_values("flop_per_s", ascending=False, kind="stable")
+    first = best[["run_id", "case", "mode"]]
+    stands = type(frame)({name: [*first[name], *frame[name]] for name in first}).drop_duplicates("run_id")
+    table = table.merge(stands, on="run_id")
+    table = table.assign(
+        fp32_tflop_per_s=table["fp32_flop_per_s"] / 1e12,
+        best_tflop_per_s=table["best_flop_per_s"] / 1e12,
+        odd=table["run_id"].map(odd["run_id"].value_counts()).fillna(0).astype(int),
+        measured_at=table["measured_at"].str.slice(0, 16).str.replace("T", " "),
+    )
+    return table.sort_values("fp32_flop_per_s", ascending=False, kind="stable", na_position="last", ignore_index=True)
+
+
 NOT_HERE = "not on this chip"
 
 

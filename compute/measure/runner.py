@@ -48,6 +48,8 @@ DEVICES_S = 60.0
 class Spec:
     """What to run. An empty `workloads` means all of them; `budget_s` None leaves the time to the suite.
 
+    With `cases`, only these are measured, in the mode `mode`, with the care of the suite.
+
     `repeat` measures all of it in so many fresh processes, one after another; the budget is that of each.
     """
 
@@ -58,12 +60,17 @@ class Spec:
     platform: str = ""
     repeat: int = 1
     machine_type: str = ""
+    cases: tuple[str, ...] = ()
+    mode: str = "stream"
 
     def arguments(self) -> list[str]:
         """The command line for this of one worker."""
         words = ["--suite", self.suite]
         for workload in self.workloads:
             words += ["--workload", workload]
+        words += [f"--case={case}" for case in self.cases]
+        if self.cases:
+            words += ["--mode", self.mode]
         if self.budget_s is not None:
             words += ["--budget", str(self.budget_s)]
         texts = {"label": self.label, "platform": self.platform, "machine-type": self.machine_type}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from compute.workloads import Case, workloads
+from compute.workloads import MODES, SUITES, Case, workloads
 
 BUDGETS_S: dict[str, float | None] = {"quick": 27.0, "standard": 295.0, "full": None}
 # The interpreter, JAX and its compiler, before any array: what a worker needs beside a case's own memory.
 PROCESS_BYTES = 320 * 2**20
+BACKENDS = ("cpu", "gpu", "tpu")
 GIB = 2**30
 
 
@@ -20,14 +23,40 @@ class Plan:
     skipped: tuple[tuple[Case, str], ...]
 
 
-def plan(suite: str, backend: str, memory_bytes: float, only: tuple[str, ...] = ()) -> Plan:
-    """Plan a suite.
+def named(id: str, mode: str = "stream") -> Case:
+    """The case that some suite has under this id, as the column ``case`` of the results names it.
+
+    Raises:
+        ValueError: no suite has it in this mode.
+    """
+    if (id, mode) in _by_name():
+        return _by_name()[id, mode]
+    others = [other for other in MODES if (id, other) in _by_name()]
+    if others:
+        raise ValueError(f"The case {id!r} is not measured in the mode {mode}, only in {', '.join(others)}.")
+    raise ValueError(
+        f"There is no case {id!r}: name it as the column `case` of a CSV does, such as 'matmul square fp32 1024'."
+    )
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> dict[tuple[str, str], Case]:
+    """Every case of every suite on every backend by its id and mode."""
+    chosen = [
+        workload.cases(suite, backend) for workload in workloads().values() for suite in SUITES for backend in BACKENDS
+    ]
+    return {(case.id, case.mode): case for cases in chosen for case in cases}
+
+
+def plan(suite: str, backend: str, memory_bytes: float, only: tuple[str, ...] = (), cases: Sequence[Case] = ()) -> Plan:
+    """Plan a suite, or the given cases instead of its own.
 
     Args:
         suite: ``quick``, ``standard`` or ``full``.
         backend: what JAX runs on: ``cpu``, ``gpu`` or ``tpu``.
         memory_bytes: what there is for arrays: device memory, or the host's without the process itself.
         only: names of the workloads wanted; empty for all.
+        cases: what to measure instead of what the suite holds; empty for the suite.
 
     Raises:
         ValueError: unknown suite or workload, with the names that exist.
@@ -39,9 +68,9 @@ def plan(suite: str, backend: str, memory_bytes: float, only: tuple[str, ...] = 
         if name not in known:
             raise ValueError(f"There is no workload {name!r}: choose {', '.join(known)}.")
     chosen = [workload for name, workload in known.items() if not only or name in only]
-    cases = _merged([workload.cases(suite, backend) for workload in chosen])
+    wanted = list(cases) or _merged([workload.cases(suite, backend) for workload in chosen])
     fitting, skipped = [], []
-    for case in cases:
+    for case in wanted:
         need = known[case.workload].need_bytes(case, backend)
         if need <= memory_bytes:
             fitting.append(case)

@@ -25,7 +25,7 @@ from compute.measure.measurement import Measurement
 from compute.measure.privacy import anonymous
 from compute.measure.timing import ENOUGH_FOR_INTERVAL, effort
 from compute.results import SCHEMA
-from compute.workloads import Unsupported, workloads
+from compute.workloads import MODES, Unsupported, workloads
 
 # One heap that is kept: JAX on a CPU allocates every output anew, and without this most of a large product's time
 # goes into page faults (reference measurements, CPU 2 and 8). Blocks over 128 MiB are given back all the same:
@@ -84,7 +84,8 @@ class Run:
         self._effort = effort(options.suite, device.backend)
         budget = options.budget if options.budget is not None else suites.BUDGETS_S[options.suite]
         self._budget_s = budget
-        self._plan = suites.plan(options.suite, device.backend, device.memory_free(), tuple(options.workload))
+        cases = [suites.named(case, options.mode) for case in options.case]
+        self._plan = suites.plan(options.suite, device.backend, device.memory_free(), tuple(options.workload), cases)
         self._identity = {
             "schema": SCHEMA,
             "run_id": options.run_id,
@@ -239,6 +240,8 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="measure a suite and print events")
     run.add_argument("--suite", choices=list(suites.BUDGETS_S), default="quick")
     run.add_argument("--workload", action="append", default=[], choices=list(workloads()))
+    run.add_argument("--case", action="append", default=[], help="only this case, in the mode of --mode")
+    run.add_argument("--mode", choices=list(MODES), default="stream")
     run.add_argument("--budget", type=float, help="seconds; the suite's own if left out")
     run.add_argument("--run-id", required=True)
     run.add_argument("--label", default="")

@@ -1,1 +1,1 @@
-"""Taking Many Hands elsewhere and bringing results home: the bundle, the notebook, and the board's two ends."""
+"""Taking Many Hands elsewhere and bringing results home: bundle, notebook, board, ZIPs and shared comparisons."""

@@ -1,5 +1,7 @@
 """How a page shows a chart."""
 
+from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +22,29 @@ def phone() -> bool:
     return "Mobi" in st.context.headers.get("User-Agent", "")
 
 
-def show(figure: "go.Figure", alt: str, key: str) -> None:
-    """Draw a figure with the words that stand for it; `key` also names the saved picture."""
+def show(
+    figure: "go.Figure", alt: str, name: str, key: str = "", on_select: Callable[[str], None] | None = None
+) -> None:
+    """Draw a figure with the words that stand for it; `name` is that of the saved picture, and its key unless given.
+
+    With `on_select`, a click on a point calls it with the key under which the session holds the selection.
+    """
+    key = key or name
     config = {
         "displaylogo": False,
         # A phone cannot hover: there the buttons would lie on the title for good.
         "displayModeBar": False if phone() else "hover",
         "modeBarButtonsToRemove": ["sendChartToCloud", "select2d", "lasso2d"],
-        "toImageButtonOptions": {"format": "svg", "filename": key, "scale": 2},
+        "toImageButtonOptions": {"format": "svg", "filename": name, "scale": 2},
     }
-    st.plotly_chart(figure, key=key, alt=alt, theme=None, config=config)
+    if on_select is None:
+        st.plotly_chart(figure, key=key, alt=alt, theme=None, config=config)
+        return
+    # The points that were not clicked do not fade.
+    figure.update_traces(unselected={"marker": {"opacity": 1}}, selector={"type": "scatter"})
+    st.plotly_chart(
+        figure, key=key, alt=alt, theme=None, config=config, on_select=partial(on_select, key), selection_mode="points"
+    )
 
 
 def draw(chart: ModuleType, frame: "pd.DataFrame", key: str, version: str, **options: Any) -> None:

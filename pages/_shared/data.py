@@ -9,14 +9,24 @@ import streamlit as st
 
 from compute import results
 from compute.measure import runner
+from compute.share import archive
+from compute.share.shelf import Kept, shelf
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from compute.compare.baselines import Merged
 
 HERE, UPLOADED, SHIPPED = "measured here", "uploaded", "shipped"
 
 # Older runs stay on disk; more than this many would slow every page and crowd every chart.
 RECENT_RUNS = 8
+
+# A visitor's files stay in the server's memory, about 4 KB a row, until they leave.
+MOST_ROWS = 100_000
+MOST_FILES = 300
+# Stands for all files for which there was no place.
+FULL = "full"
 
 # source, version, rows
 Part = tuple[str, str, Sequence[results.Row]]
@@ -42,11 +52,23 @@ def uploads() -> dict[str, Upload]:
     return found
 
 
-def upload(name: str, content: bytes) -> Upload:
-    """Read a file and remember it for this visitor."""
-    digest = hashlib.sha256(content).hexdigest()
+def upload(name: str, content: bytes) -> list[Upload]:
+    """Read a file, or each file in a ZIP, and remember what was found for this visitor."""
+    if not archive.is_archive(content):
+        return [_take(name, content)]
+    unpacked = archive.unpack(content, name)
+    if unpacked.problems:
+        uploads()[_digest(content)] = Upload(name, results.Reading([], unpacked.problems, ()))
+    return [_take(*file) for file in unpacked.files]
+
+
+def _take(name: str, content: bytes) -> Upload:
+    digest = _digest(content)
     if digest not in uploads():
-        uploads()[digest] = Upload(name, results.read(content, name))
+        held = sum(len(file.reading.rows) for file in uploads().values())
+        if held >= MOST_ROWS or len(uploads()) >= MOST_FILES:
+            digest = FULL
+        uploads()[digest] = Upload(name, results.read(content, name) if digest != FULL else _full(name))
     return uploads()[digest]
 
 
@@ -55,6 +77,46 @@ def bring(name: str, version: str, rows: list[results.Row]) -> None:
     for digest in [digest for digest, file in uploads().items() if file.name == name]:
         forget(digest)
     uploads()[hashlib.sha256(f"{name} {version}".encode()).hexdigest()] = Upload(name, results.Reading(rows, [], ()))
+
+
+def _full(name: str) -> results.Reading:
+    """Said once, of the last file that found no place."""
+    found = f"{results.shown(name)} and perhaps others after {MOST_FILES} files or {MOST_ROWS:,} rows"
+    advice = (
+        "They were not read. Remove files that you do not need, or put many runs into one CSV, then add them again."
+    )
+    return results.Reading([], [results.Problem(None, None, found, "no more than that of one visitor", advice)], ())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def open_shared(hash: str) -> Kept:
+    """Take the results of a stored comparison into this visitor's view, once. Raises ShelfError."""
+    from compute.compare.baselines import machine_name
+
+    kept, readings = _stored(hash)
+    opened: set[str] = st.session_state.setdefault("opened", set())
+    if hash not in opened:
+        opened.add(hash)
+        for name, reading in readings:
+            label = f"{machine_name(reading.rows[0])} (shared)" if reading.rows else name
+            uploads()[f"{hash} {name}"] = Upload(label, reading)
+    return kept
+
+
+# Whoever opens the same link looks at the same rows, which are only ever read from.
+@st.cache_resource(max_entries=4, ttl=600, show_spinner=False)
+def _stored(hash: str) -> tuple[Kept, list[tuple[str, results.Reading]]]:
+    kept, files = shelf().find(hash)
+    return kept, [(name, results.read(content, name)) for name, content in files]
+
+
+def to_share(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The results that a link would have to carry: every server has the recorded ones."""
+    recorded = {row["run_id"] for row in shipped()}
+    return frame[~frame["run_id"].isin(recorded)]
 
 
 def forget(digest: str) -> None:
@@ -102,6 +164,24 @@ def files_in_view() -> list[tuple[str, Sequence[results.Row]]]:
     return [*here, *brought, ("the recorded runs", shipped())]
 
 
+def merged() -> "Merged":
+    """The files in view as one: each result once, and which contradict each other."""
+    return _merged(view_version(), files_in_view())
+
+
+def conflicts() -> list[results.Problem]:
+    """Where two files in view contradict each other. Most have no result in common, which a look at the keys tells."""
+    common = results_in_view().duplicated(["run_id", "case", "mode"]).any()
+    return merged().conflicts if common else []
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _merged(version: str, _files: list[tuple[str, Sequence[results.Row]]]) -> "Merged":
+    from compute.compare.baselines import merge
+
+    return merge(_files)
+
+
 @st.cache_resource(max_entries=1, show_spinner=False)
 def shipped() -> list[results.Row]:
     """The recorded runs that come with the project. Read once; only ever read from."""
@@ -141,7 +221,8 @@ def _versions(parts: list[Part]) -> tuple[str, ...]:
     return tuple(f"{source} {part_version}" for source, part_version, _ in parts)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+# Not cache_data: a copy of 50,000 rows for each rerun takes longer than all else. Nobody writes into it.
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _frame(versions: tuple[str, ...], _parts: list[Part]) -> "pd.DataFrame":
     """Cached by what the parts are (`versions`), not by a look at every cell."""
     from compute.compare.baselines import machine_name
@@ -151,4 +232,12 @@ def _frame(versions: tuple[str, ...], _parts: list[Part]) -> "pd.DataFrame":
     for source, _, part in _parts:
         rows.extend(part)
         sources.extend([source] * (len(rows) - len(sources)))
-    return results.frame(rows).assign(source=sources, machine=[machine_name(row) for row in rows])
+    identities = [_identity(row) for row in rows]
+    named = dict(zip(identities, rows, strict=True))
+    names = {identity: machine_name(row) for identity, row in named.items()}
+    return results.frame(rows).assign(source=sources, machine=[names[identity] for identity in identities])
+
+
+def _identity(row: results.Row) -> tuple[object, ...]:
+    """All that the name of a machine is made of."""
+    return tuple(row.get(name) for name in ("backend", "device_kind", "cpu_model", "cpu_count", "label"))

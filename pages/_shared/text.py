@@ -6,5 +6,9 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def plain(words: object) -> str:
-    """Text that Streamlit's Markdown shows as it is: no link, image, colour, icon or formula comes alive."""
-    return _PUNCTUATION.sub(r"\\\1", " ".join(str(words).split()))
+    """Text that Streamlit's Markdown shows as it is: no link, image, colour, icon or formula comes alive.
+
+    What does not print is left out, such as the marks that turn the direction of writing around.
+    """
+    line = " ".join(str(words).split())
+    return _PUNCTUATION.sub(r"\\\1", "".join(filter(str.isprintable, line)))

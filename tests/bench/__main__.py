@@ -1,4 +1,4 @@
-"""`python -m tests.bench [a] [b] [c] [d] [e] [m] [r] [w]`: measures the dashboard; without a letter, all of it."""
+"""`python -m tests.bench [a] [b] [c] [d] [e] [m] [r] [s] [w]`: measures the dashboard; without a letter, all of it."""
 
 import argparse
 import os
@@ -16,6 +16,7 @@ PARTS = {
     "e": ("against_timeit", "Our timing of a 1024 fp32 matmul against timeit, interleaved"),
     "m": ("money", "What a job costs, medians of the slowest job"),
     "r": ("board", "A room of 300 machines and 15,000 rows while results come in, over HTTP on this machine"),
+    "s": ("room", "A room of machines on the page Compare, medians"),
     "w": ("walls", "A new result on fifty open projector views of such a room"),
 }
 PACKAGES = ("streamlit", "plotly", "pandas", "numpy", "jax", "jaxlib", "playwright", "sqlalchemy", "psycopg")

@@ -1,12 +1,16 @@
 """Files that people bring: each bad one gets its sentence, nothing in a file comes alive."""
 
+import re
+from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from compute.results import COLUMNS, Row, to_csv
+from compute.share.archive import pack
 from tests.browser.conftest import Serve, Visit
 from tests.samples import GPU_RUN, sample_row, sample_rows
 from tests.serving import Server
@@ -68,10 +72,66 @@ def test_bad_files_get_a_sentence_each(server: Server, visit: Visit) -> None:
         expect(page.get_by_test_id("stException"), name).to_have_count(0)
 
 
-def test_a_file_that_is_too_large_is_refused(server: Server, visit: Visit) -> None:
+def test_a_file_of_a_gigabyte_is_refused_by_its_size(server: Server, visit: Visit, tmp_path: Path) -> None:
+    large = tmp_path / "large.zip"
+    with large.open("wb") as file:
+        file.truncate(2**30)  # takes no room on the disk
+    page = visit(f"{server.url}/compare")
+    uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
+    expect(uploader).to_have_count(1)
+    uploader.set_input_files(large)
+    expect(page.get_by_text("must be 20.0MB or smaller")).to_be_visible()
+
+
+def test_a_csv_that_is_too_large_for_one_gets_a_sentence(server: Server, visit: Visit) -> None:
     page = visit(f"{server.url}/compare")
     bring(page, "large.csv", theirs().encode() * 600)
-    expect(page.get_by_text("must be 5.0MB or smaller")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="expected at most 5 MB")).to_be_visible()
+
+
+# What a browser does when a file is let go over the page.
+DROP = """
+(target, [name, base64]) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], name, {type: "application/zip"}));
+    for (const kind of ["dragenter", "dragover", "drop"])
+        target.dispatchEvent(new DragEvent(kind, {dataTransfer: transfer, bubbles: true, cancelable: true}));
+}
+"""
+
+
+def test_a_room_is_dropped_clicked_and_shared(server: Server, visit: Visit) -> None:
+    page = visit(f"{server.url}/compare")
+    files = {
+        f"{seat}.csv": theirs(lambda row, seat=seat: row | {"run_id": f"room-{seat}", "label": f"seat {seat}"})  # type: ignore[misc]
+        for seat in range(9)
+    }
+    dropzone = page.get_by_test_id("stFileUploaderDropzone")
+    expect(dropzone).to_have_count(1)
+    dropzone.evaluate(DROP, ["room.zip", b64encode(pack(files)).decode()])
+    expect(page.get_by_text("9 files: 198 rows, all good.")).to_be_visible()
+
+    # A click on a point opens its birth certificate, with the command that measures it again.
+    point = page.locator(".js-plotly-plot .scatterlayer .point").first
+    point.scroll_into_view_if_needed()
+    point.click(force=True)
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Device: Example GPU on gpu")
+    expect(dialog).to_contain_text("python -m compute run --suite quick --case 'matmul square fp32")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+    # What one shares, another sees: the same machines, on the same server.
+    page.get_by_role("button", name="Share by link").click()
+    page.get_by_role("button", name="Store it and make the link").click()
+    expect(page.get_by_text("Stored on this server until")).to_be_visible()
+    link = page.get_by_test_id("stCode").first.inner_text().strip()
+    assert re.fullmatch(rf"{server.url}/compare\?.*shared=[0-9a-f]{{32}}.*", link)
+    other = visit(link)
+    expect(other.get_by_text("A shared comparison, stored on this server until")).to_be_visible()
+    expect(other.get_by_text("9 files: 198 rows, all good.")).to_be_visible()
+    expect(other.locator(".js-plotly-plot .main-svg").first).to_be_visible()
 
 
 def test_good_rows_of_a_bad_file_are_kept_by_choice(server: Server, visit: Visit) -> None:

@@ -50,7 +50,7 @@ def test_a_run_without_a_usable_row_has_no_figures() -> None:
     assert math.isnan(figures["fp32_flop_per_s"])
     assert math.isnan(figures["best_flop_per_s"])
     assert math.isnan(figures["alexnet_training_per_s"])
-    assert figures["best_dtype"] is None
+    assert pd.isna(figures["best_dtype"])
     assert figures["measured"] == 0
 
 

@@ -143,6 +143,8 @@ def main() -> int:
     words.add_argument("--run-id")
     words.add_argument("--suite")
     words.add_argument("--workload", action="append")
+    words.add_argument("--case", action="append")
+    words.add_argument("--mode")
     words.add_argument("--budget", type=float)
     words.add_argument("--label")
     words.add_argument("--platform")

@@ -163,3 +163,22 @@ def test_a_case_is_named_without_its_mode() -> None:
     assert Case("matmul", "square", "fp32", 64, "call").id == "matmul square fp32 64"
     assert Case("matmul", "square", "fp32", 64, params="k=3").id == "matmul square fp32 64 k=3"
     assert Case("matmul", "peak", "bf16", 0).id == "matmul peak bf16"
+
+
+def test_every_case_of_a_suite_is_known_by_its_name() -> None:
+    for name in suite.BUDGETS_S:
+        for case in suite.plan(name, "cpu", PLENTY).cases:
+            assert suite.named(case.id, case.mode) == case
+
+
+def test_a_case_that_no_suite_has_is_refused() -> None:
+    with pytest.raises(ValueError, match="There is no case 'matmul square fp32 7': name it as the column"):
+        suite.named("matmul square fp32 7")
+    with pytest.raises(ValueError, match=r"not measured in the mode fused, only in stream"):
+        suite.named("bandwidth triad fp32 67108864", "fused")
+
+
+def test_given_cases_take_the_place_of_the_suites_own() -> None:
+    case = suite.named("matmul square fp32 1024")
+    assert suite.plan("quick", "cpu", PLENTY, cases=[case]).cases == (case,)
+    assert suite.plan("quick", "cpu", 1.0, cases=[case]).skipped[0][0] == case
