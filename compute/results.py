@@ -782,11 +782,11 @@ def _good_numbers(column: Column, texts: Sequence[str]) -> list[float | None] | 
     if not together:
         return [None] * len(texts)
     try:
-        known = [*map(float, filter(None, texts))]
+        known: list[float] = [*map(float, filter(None, texts))]
     except ValueError:
         return None
     filled = iter(known)
-    values = known if len(known) == len(texts) else [next(filled) if text else None for text in texts]
+    values: list[float | None] = [next(filled) if text else None for text in texts]
     low, high = column.low or 0, column.high or math.inf
     return values if not known or (low <= min(known) and max(known) <= high) else None
 
