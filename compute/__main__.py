@@ -9,7 +9,7 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
@@ -296,7 +296,8 @@ def _measure(spec: Spec, screen: TextIO) -> tuple[Snapshot, bool]:
     ticket = None
     show = terminal.display(screen)
     try:
-        ticket = RUNNER.start(spec, "command line")
+        with _uninterrupted():
+            ticket = RUNNER.start(spec, "command line")
         snapshot = RUNNER.snapshot(ticket.run_id)
         while snapshot.state == "running":
             show.show(snapshot)
@@ -305,13 +306,28 @@ def _measure(spec: Spec, screen: TextIO) -> tuple[Snapshot, bool]:
         show.show(snapshot)
         return snapshot, False
     except KeyboardInterrupt:
-        if ticket is None:
+        if ticket is None:  # it was not even asked for
             raise
         RUNNER.cancel(ticket)
         return RUNNER.snapshot(ticket.run_id), True
     finally:
         RUNNER.stop()
         show.end()
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C during this is obeyed right after it: a run that has only half begun could not be ended and kept."""
+    asked: list[int] = []
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda number, _: asked.append(number)) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+    if asked:
+        raise KeyboardInterrupt
 
 
 def _judge(snapshot: Snapshot) -> int:

@@ -48,7 +48,7 @@ here = st.navigation(
 )
 st.set_page_config(page_title=f"{here.title} · Many Hands")
 # A page that fills a wall needs all of it and begins with a heading of its own.
-if st.query_params.get("view") != "projector":
+if st.query_params.get("screen") != "projector":
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(str(HANDS), width=110)
         with st.container(gap="xxsmall", width=620):

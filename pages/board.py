@@ -10,8 +10,8 @@ from pages._shared import data, elsewhere, links, moderation, room_view
 from pages._shared.board_secret import configure_board
 from pages._shared.text import plain
 
-# In the address: which board, and in which view.
-CODE, VIEW, PROJECTOR = "code", "view", "projector"
+# In the address: which board, and on which screen. (Other pages bind "view" to a widget, which then owns it.)
+CODE, VIEW, PROJECTOR = "code", "screen", "projector"
 REMEMBERED = "board"
 LARGEST_MB = 1
 USUAL = timedelta(days=7)

@@ -423,6 +423,15 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_no_child(tmp_path: Path, numb
     assert not status.exists() or "State:\tZ" in status.read_text()
 
 
+def test_ctrl_c_while_a_run_begins_is_obeyed_once_it_has_begun() -> None:
+    done = []
+    with pytest.raises(KeyboardInterrupt), cli._uninterrupted():
+        signal.raise_signal(signal.SIGTERM)
+        done.append("begun")
+    assert done == ["begun"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_ctrl_c_while_looking_for_devices_leaves_no_child(tmp_path: Path) -> None:
     note = tmp_path / "grandchild"
     process = subprocess.Popen(

@@ -1,10 +1,8 @@
 """What takes long only the first time, done while the server starts: the first visitor does not wait for it."""
 
 import inspect
+import os
 from importlib import import_module
-
-from compute import results
-from compute.charts import cnn_throughput, matmul_curve
 
 # What else the first page needs: with Pandas, half a second.
 SLOW_TO_IMPORT = (
@@ -21,6 +19,11 @@ def warm_up() -> None:
     Plotly loads the parts of a figure when the first one is made, and Streamlit asks for the modules' files on its
     first page.
     """
+    # Arrow reads this when it is imported; the pool of its own keeps 10 MiB more.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    from compute import results
+    from compute.charts import cnn_throughput, matmul_curve
+
     for module in SLOW_TO_IMPORT:
         import_module(module)
     recorded = results.frame(results.shipped()).assign(source="shipped", machine="")

@@ -38,7 +38,7 @@ class Wall:
 
     def __init__(self, url: str, code: str) -> None:
         self._url = url
-        self._query = f"code={code}&view=projector"
+        self._query = f"code={code}&screen=projector"
         self._page = ""
         self._beats: dict[str, asyncio.Task[None]] = {}
         self.shows = 0

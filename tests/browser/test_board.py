@@ -104,7 +104,7 @@ def test_a_room_is_drawn_whole(server: Server, state: Path, visit: Visit, size: 
         boards.post(code, csv(CPU_RUN, run_id=f"run-{number}", label=f"Student {number}", **name), "test")
     boards.close()
     page = visit(server.url, size=size, scheme=scheme)
-    for view in ("", "&view=projector"):
+    for view in ("", "&screen=projector"):
         page.goto(f"{server.url}/room?code={code}{view}")
         expect(room(page, "This room has 30 machines")).to_be_visible()
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()

@@ -76,7 +76,7 @@ def test_a_board_is_opened_and_shown_on_the_wall(open_page: Any) -> None:
     page.text_input(key="new pin").input(PIN)
     press(page, "open-button")
     code = page.query_params["code"]
-    assert page.query_params["view"] == "projector"
+    assert page.query_params["screen"] == "projector"
     assert spoken(code) in [title.value for title in page.title]
     assert "Deep learning\\, lecture 5" in words(page)
     assert "An empty room" in words(page)
@@ -199,7 +199,7 @@ def test_a_bad_file_gets_its_sentence_and_a_good_one_beside_it_arrives(open_page
 
 def test_the_wall_shows_the_sum_the_strips_and_the_places(open_page: Any) -> None:
     code = opened(csv(CPU_RUN), csv(GPU_RUN, label="Anna"))
-    page = open_page("board", code=code, view="projector")
+    page = open_page("board", code=code, screen="projector")
     assert page.subheader[0].value == (
         "This room has 2 machines\\, 10 CPU cores\\, 1 accelerator and 21\\.7 TFLOP\\/s\\: together you are one NVIDIA "
         "A100 SXM4 40GB\\."
@@ -214,7 +214,7 @@ def test_the_wall_shows_the_sum_the_strips_and_the_places(open_page: Any) -> Non
 
 def test_another_race_and_one_size_are_in_the_link(open_page: Any) -> None:
     code = opened(csv(CPU_RUN), csv(GPU_RUN))
-    page = open_page("board", code=code, view="projector", race="Matrix product, fp32", size="64")
+    page = open_page("board", code=code, screen="projector", race="Matrix product, fp32", size="64")
     assert page.selectbox(key="size").value == "64"
     page.selectbox(key="race").select("AlexNet, training, fp32")
     run(page)
@@ -224,7 +224,7 @@ def test_another_race_and_one_size_are_in_the_link(open_page: Any) -> None:
 
 def test_what_is_invalid_or_was_skipped_stands_apart(open_page: Any) -> None:
     code = opened(csv(CPU_RUN))
-    page = open_page("board", code=code, view="projector")
+    page = open_page("board", code=code, screen="projector")
     assert "3 results stand apart, 1 of them invalid" in [expander.label for expander in page.expander]
     reasons = table(page, "Why")["Why"].tolist()
     assert "Invalid: 171.8 TFLOP/s is above 1.02 times the peak." in reasons
@@ -232,14 +232,14 @@ def test_what_is_invalid_or_was_skipped_stands_apart(open_page: Any) -> None:
 
 def test_equal_machines_are_a_lesson_in_noise(open_page: Any) -> None:
     code = opened(csv(CPU_RUN), csv(CPU_RUN, run_id="another"), csv(CPU_RUN, run_id="a-third", label="Anna"))
-    page = open_page("board", code=code, view="projector")
+    page = open_page("board", code=code, screen="projector")
     assert "the fastest is 1 times as fast as the slowest" in words(page)
 
 
 def test_an_address_that_phones_can_reach_replaces_localhost(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("compute.share.invitation._own_address", lambda: "192.168.1.20")
     code = opened()
-    page = open_page("board", code=code, view="projector")
+    page = open_page("board", code=code, screen="projector")
     assert "On a phone this address means the phone itself" in words(page)
     press(page, "use network")
     assert page.image[-1].proto.imgs[0].alt == f"QR code of http://192.168.1.20:8501/room?code={code}"
@@ -250,7 +250,7 @@ def test_an_address_that_phones_can_reach_replaces_localhost(open_page: Any, mon
 
 def test_nothing_in_a_label_comes_alive(open_page: Any) -> None:
     label = "<img src=x onerror=alert(1)> [x](https://example.com) $x$"
-    page = open_page("board", code=opened(csv(CPU_RUN, label=label)), view="projector")
+    page = open_page("board", code=opened(csv(CPU_RUN, label=label)), screen="projector")
     assert "](https" not in words(page)
     assert all("<img" not in chart.proto.spec.replace("&lt;img", "") for chart in page.get("plotly_chart"))
 
@@ -267,7 +267,7 @@ def test_a_wrong_pin_opens_nothing(open_page: Any) -> None:
 
 def test_hide_show_and_delete(open_page: Any) -> None:
     code = opened(csv(CPU_RUN), csv(GPU_RUN))
-    page = moderate(open_page("board", code=code, view="projector"))
+    page = moderate(open_page("board", code=code, screen="projector"))
     assert page.button(key="Hide").disabled
     [_, gpu] = [post.id for post in board.boards().posts(code)]
     for key, machines in (("Hide", 1), ("Show again", 2), ("Delete", 1)):
@@ -281,7 +281,7 @@ def test_hide_show_and_delete(open_page: Any) -> None:
 
 def test_closing_and_clearing_are_asked_for(open_page: Any) -> None:
     code = opened(csv(CPU_RUN))
-    page = moderate(open_page("board", code=code, view="projector"))
+    page = moderate(open_page("board", code=code, screen="projector"))
     press(page, "clear")
     assert "deleted for good" in words(page)
     assert len(board.boards().posts(code)) == 1
@@ -305,20 +305,20 @@ def test_knowing_one_boards_pin_moderates_no_other(open_page: Any) -> None:
 
 def test_the_board_is_compared_and_found_again(open_page: Any) -> None:
     code = opened(csv(CPU_RUN), csv(GPU_RUN))
-    page = open_page("board", code=code, view="projector")
+    page = open_page("board", code=code, screen="projector")
     press(page, "compare")
     assert page.title[0].value == "Compare"
     assert len(charts(page)) >= 1
     page.switch_page("board.py")
     run(page)
     assert page.query_params["code"] == code
-    assert page.query_params["view"] == "projector"
+    assert page.query_params["screen"] == "projector"
 
 
 def test_both_views_lead_to_the_other(open_page: Any) -> None:
     page = open_page("board", code=opened(csv(CPU_RUN)))
     press(page, "wall")
-    assert page.query_params["view"] == "projector"
+    assert page.query_params["screen"] == "projector"
     assert not page.get("file_uploader")
     press(page, "take part")
     assert page.get("file_uploader")
