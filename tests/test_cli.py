@@ -425,9 +425,14 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_no_child(tmp_path: Path, numb
 
 def test_ctrl_c_while_a_run_begins_is_obeyed_once_it_has_begun() -> None:
     done = []
-    with pytest.raises(KeyboardInterrupt), cli._uninterrupted():
-        signal.raise_signal(signal.SIGTERM)
-        done.append("begun")
+
+    def begin() -> None:
+        with cli._uninterrupted():
+            signal.raise_signal(signal.SIGTERM)
+            done.append("begun")
+
+    with pytest.raises(KeyboardInterrupt):
+        begin()
     assert done == ["begun"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 

@@ -174,8 +174,9 @@ class Run:
         return float("inf") if self._budget_s is None else self._budget_s - self._reporter.elapsed_s
 
     def _no_time(self, needed_s: float) -> str:
+        needed = f"about {needed_s:.0f} s" if needed_s >= 1 else "up to a second"
         return (
-            f"Skipped: it needs about {needed_s:.0f} s, too much of what this suite has. "
+            f"Skipped: it needs {needed}, too much of what this suite has. "
             "Choose a longer suite or a larger budget to measure it."
         )
 

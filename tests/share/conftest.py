@@ -1,7 +1,5 @@
-"""What the tests of sharing stand on: virtual environments, and the board's two databases, both real."""
+"""What the tests of sharing stand on: the board's two databases, both real."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,26 +10,7 @@ import pytest
 from compute.share.board import Board
 from compute.share.board.store import Boards
 from tests.postgres import Postgres, postgres
-from tests.share.fresh import Fresh
 from tests.share.rooms import PIN, START, Clock
-
-
-@pytest.fixture(scope="session")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Fresh:
-    """Makes a virtual environment that sees nothing of this one."""
-    made: dict[tuple[str, ...], str] = {}
-
-    def make(*packages: str) -> str:
-        if packages not in made:
-            place = tmp_path_factory.mktemp("venv")
-            subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-            python = str(place / ("Scripts" if sys.platform == "win32" else "bin") / "python")
-            install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", *packages]
-            subprocess.run([python, *install], check=True)
-            made[packages] = python
-        return made[packages]
-
-    return make
 
 
 @pytest.fixture
