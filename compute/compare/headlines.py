@@ -133,6 +133,17 @@ def _filled(row: Mapping[Any, Any], column: str) -> Any:
     return None if value is None or value != value else value
 
 
+_NAMED_BY = ["backend", "device_kind", "cpu_model", "cpu_count", "label"]
+
+
+def named(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with a column `machine`: the `machine_name` of each row."""
+    kinds = frame.groupby(_NAMED_BY, dropna=False, sort=False).ngroup()
+    first = frame.loc[~kinds.duplicated(), _NAMED_BY].to_dict("records")
+    called = dict(enumerate(map(machine_name, first)))
+    return frame.assign(machine=kinds.map(called).astype("str"))
+
+
 def names(frame: pd.DataFrame) -> dict[str, str]:
     """run_id -> machine_name, made unique by the time of the run, and by its id if that is not enough."""
     first = frame.drop_duplicates("run_id")
