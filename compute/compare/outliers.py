@@ -82,7 +82,7 @@ def _above_peak(rows: pd.DataFrame) -> pd.DataFrame:
     kinds = rows.groupby(["chip", "dtype"], dropna=False, sort=False).ngroup()
     chips = rows.loc[~kinds.duplicated(), ["chip", "dtype"]].itertuples(index=False)
     known = kinds.map(dict(enumerate(_peak(chip, dtype) for chip, dtype in chips))).astype("float64")
-    peak: pd.Series = np.minimum(rows["peak_flop_per_s"].fillna(known), known.fillna(np.inf))
+    peak = rows["peak_flop_per_s"].fillna(known).clip(upper=known.fillna(np.inf))
     shortcut = {name: workload.shortcut for name, workload in workloads().items()}
     saved = rows["workload"].map(shortcut).astype("float64").fillna(1.0)
     share = rows["flop_per_s"] / (peak * saved)
