@@ -73,7 +73,7 @@ def test_the_server_never_imports_jax_and_stays_small(tmp_path: Path) -> None:
 
 def test_the_worker_needs_only_what_a_notebook_has() -> None:
     code = NOTEBOOK.replace(
-        "sys.exit(worker", "import threading; worker._end_with_parent = lambda: None; sys.exit(worker"
+        "sys.exit(worker", "import threading; worker.end_with_parent = lambda: None; sys.exit(worker"
     )
     ran = python(code, "run", "--suite", "quick", "--budget", "4", "--run-id", "wall", "--cache", "off")
     assert ran.returncode == 0, ran.stderr
