@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -25,6 +24,8 @@ STATUSES = ("measured", "invalid", "failed", "skipped")
 # What is faster than its maker says possible was not measured right (as in compute.measure.verdict).
 _ABOVE_PEAK = 1.02
 _MOST_BYTES = 1 << 20
+# Beyond all that is counted here; larger ones could not be divided.
+_LARGEST = 1e30
 _NUMBERS = ("median_s", "min_s", "max_s", "flops", "bytes")
 
 
@@ -149,22 +150,17 @@ def read(content: bytes) -> Record:
 
 
 def of_log(path: Path) -> Record | None:
-    """What the log of a run holds so far; None before it says what it runs on. Raises OSError.
+    """What the log of a run holds so far; None before it says what it runs on. Raises OSError, RecordError.
 
     A line that is no event of this kind is passed over, as everywhere in logs.
     """
-    facts: dict[str, Any] | None = None
-    rows: dict[str, Any] = {}
-    for line in path.read_bytes().split(b"\n"):
-        event = parse(line)
-        if event and event["event"] == "started":
-            facts = event.get("machine")
-        elif event and event["event"] == "kernel":
-            row = event.get("row") or {}
-            rows[row.get("kernel", "")] = row
-    if facts is None:
+    events = [event for line in path.read_bytes().split(b"\n") if (event := parse(line))]
+    facts = [event["machine"] for event in events if event["event"] == "started" and "machine" in event]
+    if not facts:
         return None
-    return _record({**facts, "rows": list(rows.values())})
+    if not isinstance(facts[0], dict):
+        raise RecordError(f"{path.name}: expected the machine's facts, found {facts[0]!r}.")
+    return _record({**facts[0], "rows": [event.get("row") for event in events if event["event"] == "kernel"]})
 
 
 def _record(told: Mapping[str, Any]) -> Record:
@@ -174,7 +170,9 @@ def _record(told: Mapping[str, Any]) -> Record:
     for name in FACTS:
         wanted = int if name == "size" else str
         if not isinstance(told[name], wanted) or isinstance(told[name], bool):
-            raise RecordError(f"{name}: expected {'a whole number' if wanted is int else 'text'}, found {told[name]!r}.")
+            raise RecordError(
+                f"{name}: expected {'a whole number' if wanted is int else 'text'}, found {told[name]!r}."
+            )
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", told["measured_at"]):
         raise RecordError(f"measured_at: expected a time such as 2026-11-25T20:00:00Z, found {told['measured_at']!r}.")
     sources, rows = told["sources"], told["rows"]
@@ -192,12 +190,14 @@ def _row(told: Any, number: int) -> Row:
     names = [field.name for field in fields(Row)]
     if not isinstance(told, dict) or set(told) - set(names) or not {"kernel", "n", "status"} <= set(told):
         raise RecordError(f"Row {number}: expected the columns {', '.join(names)}.")
-    _see(told["kernel"] in BY_ID, number, "kernel", f"one of {', '.join(BY_ID)}", told["kernel"])
+    _see(told["kernel"] in tuple(BY_ID), number, "kernel", f"one of {', '.join(BY_ID)}", told["kernel"])
     _see(told["status"] in STATUSES, number, "status", f"one of {', '.join(STATUSES)}", told["status"])
     _see(_whole(told["n"]), number, "n", "a whole number above 0", told["n"])
     for name in ("reason", "said"):
         _see(isinstance(told.get(name, ""), str), number, name, "text", told.get(name))
-    _see(isinstance(told.get("interpreted", False), bool), number, "interpreted", "true or false", told)
+    interpreted, compile_s = told.get("interpreted", False), told.get("compile_s")
+    _see(isinstance(interpreted, bool), number, "interpreted", "true or false", interpreted)
+    _see(compile_s is None or _above_zero(compile_s), number, "compile_s", "a number above 0, or null", compile_s)
     if told["status"] in ("measured", "invalid"):
         for name in _NUMBERS:
             _see(_above_zero(told.get(name)), number, name, "a number above 0", told.get(name))
@@ -217,11 +217,11 @@ def _see(good: bool, number: int, column: str, expected: str, found: object) -> 
 
 
 def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return isinstance(value, int) and _above_zero(value)
 
 
 def _above_zero(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _LARGEST
 
 
 def failures(rows: Iterable[Row]) -> list[Row]:

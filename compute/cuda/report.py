@@ -1,8 +1,11 @@
 """A record in words: the lines that the command line prints, and the figures that the page begins with."""
 
+from compute.compare.answers import Answer
 from compute.cuda.record import Record, Row
 from compute.terminal import plain, table
 from compute.units import seconds, si
+
+TILE = 32  # of data/cuda/matmul_tiled.cu
 
 
 def lines(record: Record) -> list[str]:
@@ -51,3 +54,88 @@ def share_of_peak(record: Record, row: Row) -> float | None:
     peak = record.chip.peak(row.about.dtype) if row.about.product else record.chip.bandwidth()
     found = row.flop_per_s if row.about.product else row.byte_per_s
     return found / peak if found and peak else None
+
+
+def answers(record: Record) -> list[Answer]:
+    """What the tiles bring, what the library brings beyond them, how near it is to the peak, how fast memory is."""
+    found = []
+    if times := _times_as_fast(record, "matmul_tiled", "matmul_naive"):
+        found.append(Answer("Tiles", f"{times} ×", "as fast as naive", _TILES))
+    if times := _times_as_fast(record, "xla", "matmul_tiled"):
+        found.append(Answer("The library", f"{times} ×", "as fast as tiled, both fp32", _LIBRARY))
+    if times := _times_as_fast(record, "xla_tf32", "xla"):
+        found.append(Answer("Tensor cores", f"{times} ×", "XLA in TF32 against fp32", _TENSOR))
+    if row := _good(record, "vector_add"):
+        share = share_of_peak(record, row)
+        of = "" if share is None else f"{share:.0%} of the data sheet"
+        found.append(Answer("Vector sum", rate(row), of, _SUM))
+    return found
+
+
+_TILES = "Rate of the tiled kernel over that of the naive one."
+_LIBRARY = "XLA calls cuBLAS, which NVIDIA's engineers wrote: larger tiles, several numbers a thread, no waiting."
+_TENSOR = "TF32 keeps 10 bits of each factor; units made for matrix products take it, and are many times as fast."
+_SUM = "12 bytes move for one addition: memory is what is measured here, not arithmetic."
+
+
+def why_tiles(record: Record | None) -> str:
+    """Why tiles are faster: the arithmetic intensities, counted, and the ratio where both rates are known."""
+    counted = (
+        f"Naive asks memory for 8 bytes for each multiply-add: 2 FLOP / 8 bytes = {2 / 8:g} FLOP per byte. With tiles "
+        f"of {TILE} × {TILE} each number that was fetched serves {TILE} threads: {2 * TILE / 8:g} FLOP per byte, "
+        f"{TILE} times as much arithmetic for the same traffic."
+    )
+    times = _times_as_fast(record, "matmul_tiled", "matmul_naive") if record else ""
+    if not times:
+        return counted
+    return f"{counted} It is {times} times as fast and not {TILE}, because caches serve the naive kernel, too."
+
+
+def interpreted(record: Record) -> str:
+    """A sentence on the Pallas kernel where it was only interpreted; "" elsewhere."""
+    row = record.row("pallas")
+    if row is None or row.status != "measured" or not row.interpreted:
+        return ""
+    return (
+        f"Pallas, interpreted on the CPU: the product of two {row.n} × {row.n} matrices is right (error "
+        f"{row.max_error:.0e}). Its time says nothing about a GPU, so it is in no chart."
+    )
+
+
+def origin(record: Record, *, recorded: bool) -> str:
+    """Where and when the figures were measured, and what was unusual then."""
+    when = record.measured_at[:10]
+    first = "Recorded" if recorded else "Measured here"
+    words = f"{first} on one {record.gpu}, {when}: n = {record.size:,}, nvcc {record.nvcc}, JAX {record.jax}."
+    return f"{words} {record.note}".strip()
+
+
+def rows(record: Record) -> list[dict[str, str]]:
+    """The rows for a page: what people read of each kernel."""
+    return [
+        {
+            "kernel": row.about.title,
+            "dtype": row.about.dtype,
+            "n": f"{row.n:,}",
+            "median time": seconds(row.median_s) if row.median_s else "",
+            "rate": rate(row) if row.median_s else "",
+            "of the peak": "" if (share := share_of_peak(record, row)) is None else f"{share:.1%}",
+            "largest error": "" if row.max_error is None else f"{row.max_error:.0e}",
+            "status": row.status,
+            "reason": row.reason,
+        }
+        for row in record.rows
+    ]
+
+
+def _times_as_fast(record: Record, one: str, other: str) -> str:
+    """Ratio of two rates with three digits; "" where one of them is not there."""
+    first, second = _good(record, one), _good(record, other)
+    if not first or not second or not first.flop_per_s or not second.flop_per_s:
+        return ""
+    return f"{first.flop_per_s / second.flop_per_s:.3g}"
+
+
+def _good(record: Record, kernel: str) -> Row | None:
+    row = record.row(kernel)
+    return row if row and row.status == "measured" and not row.interpreted else None

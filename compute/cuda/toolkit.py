@@ -91,7 +91,9 @@ def _busy(program: str, which: str, load: str) -> str:
     if others:
         memory = sum(int(line) for line in others if line.isdecimal())
         held = f" and hold {memory} MiB of its memory" if memory else ""
-        return f"Other programs use this GPU ({len(others)}{held}): the times may be longer than those of the GPU alone."
+        return (
+            f"Other programs use this GPU ({len(others)}{held}): the times may be longer than those of the GPU alone."
+        )
     if load.isdecimal() and int(load) > BUSY_PERCENT:
         return f"This GPU is busy with something else ({load} %): the times may be longer than those of the GPU alone."
     return ""
