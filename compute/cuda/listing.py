@@ -1,20 +1,27 @@
-"""Code to look at, a few lines at a time: the lines of a step stand out from those around them."""
+"""Code to look at, a few lines at a time: the lines of a step stand out, and what they do stands below them."""
 
 import html
 
 from compute.cuda.programs import Step
 
-BEFORE, AFTER, LEAST = 4, 6, 14
+BEFORE, AFTER, LEAST = 4, 5, 12
 
+# A long line goes on below its beginning, so that nothing is ever cut off: neither in a hall nor on a phone.
 STYLE = """
 <style>
-.listing {font-family: ui-monospace, "Source Code Pro", monospace; font-size: 1.05rem; line-height: 1.6;
-  overflow-x: auto; border: 1px solid rgba(128, 128, 128, .35); border-radius: .5rem; padding: .6rem 0}
-.listing div {white-space: pre; padding: 0 .8rem; min-width: max-content; border-left: .35rem solid transparent}
-.listing .now {background: rgba(0, 143, 104, .16); border-left-color: #008F68; font-weight: 600}
-.listing .other {opacity: .75}
-.listing i {display: inline-block; width: 2.4em; font-style: normal; opacity: .8; user-select: none}
-@media (max-width: 640px) {.listing {font-size: .8rem}}
+.listing {border: 1px solid rgba(128, 128, 128, .35); border-radius: .5rem; padding: .6rem 0}
+.listing code {display: block; font-family: ui-monospace, "Source Code Pro", monospace; font-size: 1.05rem;
+  line-height: 1.6; white-space: pre-wrap; overflow-wrap: anywhere; padding: 0 .8rem 0 4rem; text-indent: -3.2rem;
+  background: none; color: inherit; border-radius: 0; border-left: .35rem solid transparent}
+.listing code.now {background: rgba(0, 143, 104, .16); border-left-color: #008F68; font-weight: 600}
+.listing code i {display: inline-block; width: 3.2rem; text-indent: 0; font-style: normal; user-select: none}
+.listing p {margin: 0; padding: .5rem 1rem .6rem 4rem; font-size: 1.35rem; font-weight: 600; line-height: 1.35;
+  background: rgba(0, 143, 104, .16); border-left: .35rem solid #008F68}
+@media (max-width: 640px) {
+  .listing code {font-size: .85rem; padding-left: 2.4rem; text-indent: -2rem}
+  .listing code i {width: 2rem}
+  .listing p {font-size: 1.15rem; padding-left: .8rem}
+}
 </style>
 """
 
@@ -27,12 +34,13 @@ def window(lines: int, step: Step) -> tuple[int, int]:
 
 
 def markup(source: str, step: Step) -> str:
-    """HTML of the lines around a step; the step's own are marked by a bar, weight and background. All is escaped."""
+    """HTML of the lines around a step, its words below its own lines, which a bar and weight mark. All is escaped."""
     lines = source.splitlines()
     first, last = window(len(lines), step)
-    shown = "".join(
-        f'<div class="{"now" if step.first <= number <= step.last else "other"}"><i>{number}</i>'
-        f"{html.escape(lines[number - 1])}</div>"
-        for number in range(first, last + 1)
-    )
-    return f'{STYLE}<div class="listing" role="region" aria-label="Code" tabindex="0">{shown}</div>'
+    shown = []
+    for number in range(first, last + 1):
+        mark = ' class="now"' if step.first <= number <= step.last else ""
+        shown.append(f"<code{mark}><i>{number}</i>{html.escape(lines[number - 1])}</code>")
+        if number == step.last:
+            shown.append(f'<p aria-live="polite">{html.escape(step.words)}</p>')
+    return f'{STYLE}<div class="listing" role="region" aria-label="Code and its explanation">{"".join(shown)}</div>'

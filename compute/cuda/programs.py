@@ -57,9 +57,9 @@ KERNELS = (
     Kernel("matmul_naive", "Naive", "data/cuda/matmul_naive.cu", "fp32", LIMITS["fp32"]),
     Kernel("matmul_tiled", "Tiled", "data/cuda/matmul_tiled.cu", "fp32", LIMITS["fp32"]),
     Kernel("pallas", "Pallas", _PALLAS, "fp32", LIMITS["fp32"]),
-    Kernel("xla", "XLA (cuBLAS)", "", "fp32", LIMITS["fp32"]),
+    Kernel("xla", "XLA with cuBLAS", "", "fp32", LIMITS["fp32"]),
     Kernel("pallas_tf32", "Pallas", _PALLAS, "tf32", LIMITS["tf32"]),
-    Kernel("xla_tf32", "XLA (cuBLAS)", "", "tf32", LIMITS["tf32"]),
+    Kernel("xla_tf32", "XLA with cuBLAS", "", "tf32", LIMITS["tf32"]),
 )
 BY_ID = {kernel.id: kernel for kernel in KERNELS}
 SHOWN = ("vector_add", "matmul_naive", "matmul_tiled", "pallas")

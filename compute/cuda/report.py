@@ -34,10 +34,14 @@ def _cells(record: Record, row: Row) -> tuple[str, ...]:
         seconds(row.median_s),
         rate(row),
         "" if share is None else f"{share:.1%}",
-        f"{row.max_error:.1e}",
+        _error(row.max_error),
         seconds(row.compile_s),
         f"{row.status}, interpreted" if row.interpreted else row.status,
     )
+
+
+def _error(error: float | None) -> str:
+    return "0" if error == 0 else f"{error:.1e}"
 
 
 def rate(row: Row) -> str:
@@ -120,7 +124,7 @@ def rows(record: Record) -> list[dict[str, str]]:
             "median time": seconds(row.median_s) if row.median_s else "",
             "rate": rate(row) if row.median_s else "",
             "of the peak": "" if (share := share_of_peak(record, row)) is None else f"{share:.1%}",
-            "largest error": "" if row.max_error is None else f"{row.max_error:.0e}",
+            "largest error": "" if row.max_error is None else _error(row.max_error),
             "status": row.status,
             "reason": row.reason,
         }
@@ -133,7 +137,7 @@ def _times_as_fast(record: Record, one: str, other: str) -> str:
     first, second = _good(record, one), _good(record, other)
     if not first or not second or not first.flop_per_s or not second.flop_per_s:
         return ""
-    return f"{first.flop_per_s / second.flop_per_s:.3g}"
+    return f"{first.flop_per_s / second.flop_per_s:#.3g}"
 
 
 def _good(record: Record, kernel: str) -> Row | None:

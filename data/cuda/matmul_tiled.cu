@@ -17,16 +17,17 @@ constexpr int TILE = 32;
 
 __global__ void multiply(const float* a, const float* b, float* c, int n) {
     __shared__ float tile_a[TILE][TILE], tile_b[TILE][TILE];
-    int row = blockIdx.y * TILE + threadIdx.y;
-    int column = blockIdx.x * TILE + threadIdx.x;
+    int x = threadIdx.x, y = threadIdx.y;
+    int row = blockIdx.y * TILE + y;
+    int column = blockIdx.x * TILE + x;
     float sum = 0;
     for (int start = 0; start < n; start += TILE) {
-        int k = start + threadIdx.x;
-        tile_a[threadIdx.y][threadIdx.x] = row < n && k < n ? a[row * n + k] : 0;
-        k = start + threadIdx.y;
-        tile_b[threadIdx.y][threadIdx.x] = k < n && column < n ? b[k * n + column] : 0;
+        int k = start + x;
+        tile_a[y][x] = row < n && k < n ? a[row * n + k] : 0;
+        k = start + y;
+        tile_b[y][x] = k < n && column < n ? b[k * n + column] : 0;
         __syncthreads();
-        for (int i = 0; i < TILE; ++i) sum += tile_a[threadIdx.y][i] * tile_b[i][threadIdx.x];
+        for (int i = 0; i < TILE; ++i) sum += tile_a[y][i] * tile_b[i][x];
         __syncthreads();
     }
     if (row < n && column < n) c[row * n + column] = sum;

@@ -4,7 +4,6 @@ import streamlit as st
 
 from compute.cuda import listing, programs
 from compute.cuda.programs import BY_ID, SHOWN, Kernel
-from pages._shared.text import plain
 
 TITLES = {
     "vector_add": "Vector sum",
@@ -36,20 +35,10 @@ def walk(kernel: Kernel) -> None:
                 disabled=not 1 <= number + by <= len(steps), type="primary" if by > 0 else "secondary",
             )  # fmt: skip
         number = st.slider("Step", 1, len(steps), key=key, label_visibility="collapsed")
-    step = steps[number - 1]
-    code, words = st.columns([5, 3], gap="medium")
-    with words:
-        st.markdown(f"**{_lines(step)}** · step {number} of {len(steps)}")
-        st.markdown(f"#### {plain(step.words)}")  # code in words, such as __global__, is not Markdown
-    with code:
-        st.html(listing.markup(kernel.source, step))
+    st.html(listing.markup(kernel.source, steps[number - 1]))
     with st.expander("The whole program", icon=":material/code:"):
         st.code(kernel.source, language="cpp" if kernel.cuda else "python")
 
 
 def _move(key: str, by: int) -> None:
     st.session_state[key] += by
-
-
-def _lines(step: programs.Step) -> str:
-    return f"Line {step.first}" if step.first == step.last else f"Lines {step.first} to {step.last}"

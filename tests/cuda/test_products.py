@@ -17,19 +17,19 @@ def device() -> Device:
 
 def test_the_interpreted_kernel_multiplies() -> None:
     a, b = products._matrices(256)
-    found = np.asarray(pallas.multiply(a, b, jax.lax.Precision.HIGHEST, True))
+    found = np.asarray(pallas.multiply(jax.device_put(a), jax.device_put(b), jax.lax.Precision.HIGHEST, True))
     assert np.abs(found - a.astype(np.float64) @ b.astype(np.float64)).max() < 1e-5
 
 
 @pytest.mark.parametrize("precision", [jax.lax.Precision.HIGHEST, jax.lax.Precision.DEFAULT])
 def test_the_kernel_is_one_that_triton_takes(precision: jax.lax.Precision) -> None:
-    a = np.zeros((256, 256), np.float32)
+    a = jax.numpy.zeros((256, 256))
     traced = jax.jit(lambda a, b: pallas.multiply(a, b, precision, False)).trace(a, a)
     assert "triton" in traced.lower(lowering_platforms=("cuda",)).as_text()
 
 
 def test_a_size_that_is_no_whole_number_of_tiles_is_a_sentence() -> None:
-    a = np.zeros((200, 200), np.float32)
+    a = jax.numpy.zeros((200, 200))
     with pytest.raises(ValueError, match="found n = 200, expected a multiple of 128"):
         pallas.multiply(a, a, jax.lax.Precision.HIGHEST, True)
 

@@ -1,3 +1,5 @@
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,11 @@ def look(folder: Path) -> toolkit.Toolkit:
 @pytest.fixture(autouse=True)
 def no_other_nvcc(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine that runs the tests may have a compiler of its own where toolkits and wheels put it."""
-    found = toolkit.shutil.which
+    found = shutil.which
     monkeypatch.setattr(
-        toolkit.shutil, "which", lambda name, path=None: None if "/cuda" in str(path) else found(name, path=path)
+        shutil, "which", lambda name, path=None: None if "/cuda" in str(path) else found(name, path=path)
     )
-    monkeypatch.setattr(toolkit.sys, "path", [])
+    monkeypatch.setattr(sys, "path", [])
 
 
 def test_both_are_found_and_fit(tmp_path: Path) -> None:
@@ -51,7 +53,7 @@ def test_the_compiler_is_found_in_the_wheels(tmp_path: Path, monkeypatch: pytest
     wheel.mkdir(parents=True)
     (tmp_path / "nvcc").rename(wheel / "nvcc")
     assert look(tmp_path).compiler is None
-    monkeypatch.setattr(toolkit.sys, "path", [str(tmp_path)])
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
     found = look(tmp_path)
     assert found.compiler
     assert found.compiler.path == (wheel / "nvcc").resolve()

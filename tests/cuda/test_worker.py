@@ -13,6 +13,7 @@ from compute.cuda import programs, record, runs
 from compute.cuda.record import Record
 from compute.measure import runner
 from compute.measure.runner import Busy, Runner, Snapshot
+from compute.measure.worker import Reporter
 from tests.cuda import fakes
 
 FAKE_WORKER = Path(__file__).resolve().parents[1] / "measure" / "fake_worker.py"
@@ -111,7 +112,7 @@ def test_a_compiler_that_hangs_is_given_up(state: Path, monkeypatch: pytest.Monk
 
     fakes.put(state / "bin", then=fakes.HANGS)
     monkeypatch.setattr(worker, "COMPILE_S", 0.3)
-    run = worker.Run(256, worker.Reporter())
+    run = worker.Run(256, Reporter())
     begin = time.monotonic()
     row = run._cuda(programs.BY_ID["matmul_naive"], state)
     assert time.monotonic() - begin < 5
