@@ -80,6 +80,29 @@ def test_the_worker_needs_only_what_a_notebook_has() -> None:
     assert '"event": "finished"' in ran.stdout
 
 
+def test_the_cuda_worker_needs_only_what_a_notebook_has() -> None:
+    code = NOTEBOOK.replace("compute.measure import worker", "compute.cuda import worker").replace(
+        "sys.exit(worker", "worker.end_with_parent = lambda: None; sys.exit(worker"
+    )
+    ran = python(code, "run", "--run-id", "wall", "--size", "256")
+    assert ran.returncode == 0, ran.stderr
+    assert '"event": "finished"' in ran.stdout
+
+
+CUDA_COMMAND = """
+import sys
+import compute.__main__
+from compute.cuda import record, report, runs
+heavy = {"pandas", "plotly", "streamlit", "jax"} & sys.modules.keys()
+sys.exit(f"imported: {heavy}" if heavy else 0)
+"""
+
+
+def test_the_cuda_command_runs_where_there_is_no_dashboard() -> None:
+    ran = python(CUDA_COMMAND)
+    assert ran.returncode == 0, ran.stderr
+
+
 def test_looking_for_devices_needs_only_what_a_notebook_has() -> None:
     ran = python(NOTEBOOK, "devices")
     assert ran.returncode == 0, ran.stderr
