@@ -1,4 +1,4 @@
-"""The command line: `python -m compute run | devices | check | send | bundle | notebook | prices | docs`."""
+"""The command line: `python -m compute run | devices | cuda | check | send | bundle | notebook | prices | docs`."""
 
 import argparse
 import contextlib
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from compute import hardware, machine, results, terminal
-from compute.measure.runner import BUNDLED, ROOT, RUNNER, Busy, NotStarted, Snapshot, Spec
+from compute.measure.runner import BUNDLED, ROOT, RUNNER, Busy, NotStarted, Runner, Snapshot, Spec
 from compute.measure.suite import BUDGETS_S, named
 from compute.share import post
 from compute.units import gib, si
@@ -40,6 +40,7 @@ Measures how fast this machine runs JAX, and takes the results to where they are
   send      send a file of results to a board
 """
 ABOUT_HOUSE = """\
+  cuda      compile and run our CUDA programs, beside XLA and Pallas
   bundle    write the one file that measures other machines
   notebook  write the notebook that measures on Colab and Kaggle
   prices    check the file of prices, or ask for today's
@@ -109,6 +110,23 @@ exit status:
   2  something is wrong with the command, or the file could not be read or written
 """
 
+CUDA = """\
+Compiles our CUDA programs (data/cuda) with nvcc, runs them, checks the answers, and does the same product with XLA and
+as a Pallas kernel. Where nvcc or the GPU is missing it says so, and Pallas is interpreted, small.
+
+examples:
+  python -m compute cuda                          matrices of 4096 x 4096
+  python -m compute cuda --size 8192
+  python -m compute cuda --out recorded.json      keep what was found; a name that ends in .csv gives a table
+
+exit status:
+  0    everything was measured, or skipped for a reason that is printed
+  1    a program could not be compiled or run, or its answer was wrong
+  2    something is wrong with the command, or the file could not be written
+  3    another run is being measured on this machine
+  130  ended by Ctrl-C
+"""
+
 DEVICES = """\
 Says what machine this is and which devices JAX finds, without measuring anything.
 
@@ -144,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND")
     _add_measuring(commands)
     if not BUNDLED:  # these work on the repository's own files
+        _add_cuda(commands)
         _add_prices(commands)
         _add_making(commands)
     return parser
@@ -204,6 +223,13 @@ def _add_measuring(commands: _Commands) -> None:
     send.add_argument("file", metavar="FILE.csv", help="the file; - is standard input")
     send.add_argument("url", metavar="URL", help="the dashboard's address")
     send.add_argument("code", metavar="CODE", help="the board's code")
+
+
+def _add_cuda(commands: _Commands) -> None:
+    cuda = commands.add_parser("cuda", description=CUDA, formatter_class=_RAW)
+    cuda.set_defaults(command=_cuda)
+    cuda.add_argument("--size", type=int, default=4096, metavar="N", help="rows of the matrices; default: 4096")
+    cuda.add_argument("--out", metavar="FILE", help="write what was found here, as JSON or, ending in .csv, as a table")
 
 
 def _add_prices(commands: _Commands) -> None:
@@ -276,7 +302,7 @@ def _run(options: argparse.Namespace) -> int:
         machine.azure_vm_size() if machine.stands_on_azure() else "", cases, options.mode,
     )  # fmt: skip
     try:
-        snapshot, interrupted = _measure(spec, screen)
+        snapshot, interrupted = _measure(RUNNER, spec, screen)
     except Busy as busy:
         return _complain(str(busy), BUSY)
     except NotStarted as error:
@@ -291,27 +317,27 @@ def _run(options: argparse.Namespace) -> int:
     return status if done else max(status, UNUSABLE)
 
 
-def _measure(spec: Spec, screen: TextIO) -> tuple[Snapshot, bool]:
+def _measure(runner: Runner, spec: Spec, screen: TextIO) -> tuple[Snapshot, bool]:
     """Run it and show how it goes. Returns its end and whether the person ended it."""
     ticket = None
     show = terminal.display(screen)
     try:
         with _uninterrupted():
-            ticket = RUNNER.start(spec, "command line")
-        snapshot = RUNNER.snapshot(ticket.run_id)
+            ticket = runner.start(spec, "command line")
+        snapshot = runner.snapshot(ticket.run_id)
         while snapshot.state == "running":
             show.show(snapshot)
             time.sleep(POLL_S)
-            snapshot = RUNNER.snapshot(ticket.run_id)
+            snapshot = runner.snapshot(ticket.run_id)
         show.show(snapshot)
         return snapshot, False
     except KeyboardInterrupt:
         if ticket is None:  # it was not even asked for
             raise
-        RUNNER.cancel(ticket)
-        return RUNNER.snapshot(ticket.run_id), True
+        runner.cancel(ticket)
+        return runner.snapshot(ticket.run_id), True
     finally:
-        RUNNER.stop()
+        runner.stop()
         show.end()
 
 
@@ -423,6 +449,36 @@ def _write(out: str, text: str) -> None:
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
+
+
+# --- cuda ---
+
+
+def _cuda(options: argparse.Namespace) -> int:
+    from compute.cuda import record, report, runs
+
+    if problem := runs.size_problem(options.size) or (_unwritable(options.out) if options.out else ""):
+        return _complain(problem, UNUSABLE)
+    screen = sys.stderr if options.out == "-" else sys.stdout
+    try:
+        snapshot, interrupted = _measure(runs.RUNNER, runs.Kernels(size=options.size), screen)
+    except Busy as busy:
+        return _complain(str(busy), BUSY)
+    except NotStarted as error:
+        return _complain(str(error), UNUSABLE)
+    found = runs.of(snapshot)
+    if found:
+        print("\n".join(report.lines(found)), file=screen)
+    if found and options.out:
+        try:
+            _write(options.out, record.to_csv(found) if options.out.endswith(".csv") else record.to_json(found))
+        except OSError as error:
+            return _complain(f"{options.out} could not be written: {error.strerror}.", UNUSABLE)
+    if interrupted:
+        return _complain("The run was ended by Ctrl-C.", INTERRUPTED)
+    if snapshot.state != "finished" or not found:
+        return _complain(snapshot.error or f"The run ended as {snapshot.state}.", FAILED)
+    return FAILED if record.failures(found.rows) else OK
 
 
 # --- devices ---

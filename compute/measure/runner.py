@@ -122,10 +122,13 @@ class Runner:
     Without `state_dir`, the folder named by $MANY_HANDS_STATE holds runs and lock; without that, the runs are
     in data/runs of this repository (of a bundle: in many-hands-runs of the current folder, where they are found and
     deleted easily), the lock is in the system's temporary folder: one for the whole machine.
+
+    A runner whose runs are of another kind keeps them on a `shelf`, a folder in that of the runs. The lock is the same.
     """
 
-    def __init__(self, state_dir: Path | None = None, command: Sequence[str] = WORKER) -> None:
+    def __init__(self, state_dir: Path | None = None, command: Sequence[str] = WORKER, shelf: str = "") -> None:
         self._state_dir = state_dir
+        self._shelf = shelf
         self._command = list(command)
         self._mutex = threading.RLock()  # around everything below
         self._run: _Run | None = None
@@ -144,8 +147,8 @@ class Runner:
     def runs_dir(self) -> Path:
         """The folder of the logs."""
         if state := self._state():
-            return state / "runs"
-        return Path.cwd() / "many-hands-runs" if BUNDLED else ROOT / "data" / "runs"
+            return state / "runs" / self._shelf
+        return (Path.cwd() / "many-hands-runs" if BUNDLED else ROOT / "data" / "runs") / self._shelf
 
     def log_path(self, run_id: str) -> Path:
         """Where the log of a run of this machine is kept."""

@@ -12,7 +12,6 @@ import os
 import random
 import re
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 
 from compute import machine
 from compute.measure import suite as suites
+from compute.measure.child import end_with_parent
 from compute.measure.device import Device, first_line, start_jax
 from compute.measure.measurement import Measurement
 from compute.measure.privacy import anonymous
@@ -224,17 +224,6 @@ def _plain(error: Exception) -> str:
     return f"It failed. JAX said: {text}"
 
 
-def _end_with_parent() -> None:
-    """End this process when standard input closes; without it a killed dashboard would leave it measuring."""
-
-    def wait() -> None:
-        while os.read(0, 4096):  # not sys.stdin: its lock would be held when the interpreter ends
-            pass
-        os._exit(0)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m compute.measure.worker", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -259,7 +248,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "devices":
         print(json.dumps(start_jax(machine.describe()).listing()), flush=True)
         return 0
-    _end_with_parent()
+    end_with_parent()
     reporter = Reporter()
     reporter.event("progress", stage="starting", case="", mode="", done=0, total=0, elapsed_s=0.0, left_s=None)
     device = start_jax(machine.describe(platform=options.platform), cache=options.cache)

@@ -15,6 +15,7 @@ PAGES = {
     "home": ("This machine", "What is it"),
     "matmul": ("Matmul", "How fast does it multiply"),
     "cnn": ("CNN", "How many images a second"),
+    "cuda": ("CUDA", "How does one write for a GPU"),
     "roofline": ("Roofline", "What holds it back"),
     "costs": ("Costs", "What does a job cost"),
     "azure": ("Azure", "A machine, a notebook"),
