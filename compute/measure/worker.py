@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from compute import machine
+from compute.measure import contest
 from compute.measure import suite as suites
 from compute.measure.device import Device, first_line, start_jax
 from compute.measure.measurement import Measurement
@@ -249,6 +250,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--platform", default="")
     run.add_argument("--machine-type", default="")
     run.add_argument("--cache", default=default_cache(), help="folder of compiled programs, or 'off'")
+    crossing = commands.add_parser("crossover", help="find where one way of doing a workload overtakes another")
+    for name in ("workload", "first", "second", "run-id"):
+        crossing.add_argument(f"--{name}", required=True)
+    crossing.add_argument("--variant", default="")
+    crossing.add_argument("--dtype", default="fp32")
+    crossing.add_argument("--seconds", type=float, default=30.0)
     commands.add_parser("devices", help="print what JAX finds as one JSON object")
     return parser
 
@@ -262,6 +269,8 @@ def main(arguments: list[str] | None = None) -> int:
     _end_with_parent()
     reporter = Reporter()
     reporter.event("progress", stage="starting", case="", mode="", done=0, total=0, elapsed_s=0.0, left_s=None)
+    if options.command == "crossover":
+        return contest.run(options, reporter)
     device = start_jax(machine.describe(platform=options.platform), cache=options.cache)
     Run(device, options, reporter).go()
     return 0
