@@ -94,19 +94,24 @@ class Contender:
         self._process.wait()
 
 
+def able() -> list[str]:
+    """The workloads that have a version in NumPy."""
+    return [name for name, workload in workloads().items() if workload.numpy]
+
+
 def parse_case(workload: str, variant: str = "", dtype: str = "fp32") -> Case:
     """What is to be done, without a size: the workload's first variant unless another is named.
 
     Raises:
         ValueError: there is none of this name, or it has no NumPy version or not this dtype.
     """
-    able = {name: one for name, one in workloads().items() if one.numpy}
-    if workload not in able:
-        raise ValueError(f"{workload!r} has no version in NumPy to compare with: choose {', '.join(able)}.")
-    variant = variant or next(iter(able[workload].variants))
-    if variant not in able[workload].variants:
-        raise ValueError(f"There is no {workload} {variant!r}: choose {', '.join(able[workload].variants)}.")
-    if dtype not in ("fp32", "fp64") or dtype not in able[workload].dtypes:
+    if workload not in able():
+        raise ValueError(f"{workload!r} has no version in NumPy to compare with: choose {', '.join(able())}.")
+    known = workloads()[workload]
+    variant = variant or next(iter(known.variants))
+    if variant not in known.variants:
+        raise ValueError(f"There is no {workload} {variant!r}: choose {', '.join(known.variants)}.")
+    if dtype not in ("fp32", "fp64") or dtype not in known.dtypes:
         raise ValueError(f"NumPy and JAX are compared in fp32 or fp64, where {workload} has them; found {dtype!r}.")
     return Case(workload, variant, dtype, 0)
 
@@ -219,6 +224,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
             **{place: {name: facts[place].get(name) for name in _OF_A_WAY} for place in PLACES},
         }  # fmt: skip
         machine = {name: value for name, value in facts["second"].items() if name not in ("way", "title", "cores")}
+        machine["cpu_count"] = max(told["cpu_count"] for told in facts.values())  # one way may have only one core
         reporter.event(
             "started", run_id=options.run_id, suite="crossover", machine=machine, cases=[],
             budget_s=options.seconds, question=question,

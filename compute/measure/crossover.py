@@ -5,6 +5,7 @@ Nothing here measures: :mod:`compute.measure.contest` does, and asks this file a
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -153,7 +154,7 @@ def answer(measured: Measured, question: Question) -> Answer:
     decided = [(size, lead) for size, lead in known.items() if lead]
     if not decided:
         return Answer(unclear=tuple(known), smallest=smallest, largest=largest)
-    turns = [(low, high) for low, high in zip(decided, decided[1:], strict=False) if low[1] != high[1]]
+    turns = [(low, high) for low, high in itertools.pairwise(decided) if low[1] != high[1]]
     low, high = (turns[-1][0][0], turns[-1][1][0]) if turns else (decided[0][0], decided[-1][0])
     unclear = tuple(size for size, lead in known.items() if not lead and (not turns or low < size < high))
     return Answer(decided[-1][1], low, high, len(turns), unclear, smallest, largest)
@@ -169,7 +170,7 @@ def next_size(measured: Measured, question: Question, tolerance: float = TOLERAN
     if not found.changes or found.low is None or found.high is None:
         return None
     places = [found.low, *found.unclear, found.high]
-    gaps = [(high / low, low, high) for low, high in zip(places, places[1:], strict=False) if high / low > 1 + tolerance]
+    gaps = [(high / low, low, high) for low, high in itertools.pairwise(places) if high / low > 1 + tolerance]
     for _, low, high in sorted(gaps, reverse=True):
         if low < (middle := round_size(math.sqrt(low * high))) < high:
             return middle

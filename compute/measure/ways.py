@@ -13,7 +13,7 @@ import os
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,8 @@ WAYS = {
     "jax": "JAX on its first device",
 }
 ACCELERATORS = ("gpu", "tpu")
+# What JAX calls a platform -> what we do.
+KINDS = {"gpu": "gpu", "cuda": "gpu", "rocm": "gpu", "tpu": "tpu"}
 BATCH_S = 0.003
 COMPILES, COMPILE_S = 3, 1.0
 # A case may take this share of what is free: the other way needs as much.
@@ -52,8 +54,13 @@ def title(way: str) -> str:
     return WAYS[way]
 
 
+def choices(accelerators: Sequence[str] = ()) -> list[str]:
+    """The ways that a machine with these accelerators has: those of the CPU first."""
+    return ["numpy", "jax-one-core", "jax-all-cores", *accelerators]
+
+
 def environment(way: str) -> dict[str, str]:
-    """What the process of this way must find in its environment: an accelerator stays asleep where none is asked for."""
+    """What the process of this way must find in its environment: an accelerator that nobody asks for stays asleep."""
     return {"JAX_PLATFORMS": "cpu"} if way in ("numpy", "jax-one-core", "jax-all-cores") else {}
 
 
@@ -129,9 +136,10 @@ class Way:
             call = self._compile(size, program, fixed, state, once_s)
         check, state = program.check(call, fixed, state)
         if not check.error <= check.limit:
-            raise Unavailable(f"The answer at size {size} is wrong: off by {check.error:.1e}, allowed {check.limit:.1e}.")
+            raise Unavailable(f"The answer at size {size} is off by {check.error:.1e}; {check.limit:.1e} is allowed.")
         made = self._made[size] = _Made(call, program, fixed, state)
-        made.calls, made.trips = self._enough(self._calls, made), 0 if self._on_host else self._enough(self._trips, made)
+        made.calls = self._enough(self._calls, made)
+        made.trips = 0 if self._on_host else self._enough(self._trips, made)
 
     def _compile(
         self, size: int, program: Program, fixed: Any, state: Any, once_s: list[float]

@@ -15,6 +15,7 @@ PAGES = {
     "": ("This machine", 3),
     "matmul": ("Matmul", 3),
     "cnn": ("CNN", 2),
+    "crossover": ("Crossover", 1),
     "roofline": ("Roofline", 1),
     "costs": ("Costs", 1),
     "azure": ("Azure", 1),

@@ -15,6 +15,7 @@ PAGES = {
     "home": ("This machine", "What is it"),
     "matmul": ("Matmul", "How fast does it multiply"),
     "cnn": ("CNN", "How many images a second"),
+    "crossover": ("Crossover", "From which size on"),
     "roofline": ("Roofline", "What holds it back"),
     "costs": ("Costs", "What does a job cost"),
     "azure": ("Azure", "A machine, a notebook"),
