@@ -24,7 +24,7 @@ def build(record: Record, question: Question, *, dark: bool = False) -> go.Figur
     for place in PLACES:
         fig.add_trace(_line(record, place, points, dark))
     sizes = [point.size for point in points]
-    fig.update_xaxes(_style.log2_axis(sizes, crossings.size_name(record)))
+    fig.update_xaxes(_style.log2_axis(sizes, _style.plain(crossings.size_name(record))))
     fig.update_yaxes(_style.log_axis([end for point in points for times in _both(point) for end in times], "s"))
     _mark(fig, record, question, dark)
     return _style.with_room_for_legend(fig)

@@ -168,7 +168,7 @@ def table(record: Record) -> list[dict[str, str]]:
 
 
 def _time(times: Times) -> str:
-    return f"{units.seconds(times.middle)} ({units.seconds(times.low, 2)} to {units.seconds(times.high, 2)})"
+    return f"{units.seconds(times.middle)} ({units.seconds(times.low)} to {units.seconds(times.high)})"
 
 
 def lines(record: Record) -> list[str]:

@@ -58,7 +58,8 @@ def test_it_finds_the_crossing_within_the_time() -> None:
     clock = held(Machine(lambda n: 1e-6 + 2e-11 * n**3, lambda n: 50e-6 + 1e-11 * n**3, 0.02, once_s=0.02))
     crossing = (49e-6 / 1e-11) ** (1 / 3)  # 170
     answer = found(clock)
-    assert answer.low and answer.high
+    assert answer.low
+    assert answer.high
     assert answer.low <= crossing <= answer.high
     assert answer.high / answer.low < 1.2
     assert clock.elapsed_s <= 31
@@ -83,7 +84,8 @@ def test_sizes_end_where_a_way_cannot_go_on_and_that_is_told() -> None:
     assert notes == ["Sizes end below 256. It needs more memory than there is."]
     answer = found(clock)
     assert answer.largest == 128
-    assert answer.low and answer.high
+    assert answer.low
+    assert answer.high
     assert answer.low <= 50 <= answer.high, "it goes on with the sizes that it can do"
 
 
