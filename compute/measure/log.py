@@ -32,7 +32,8 @@ class Snapshot:
     measures now. `planned` is the number of cases announced at the start, `done` of `total` the progress as the
     workers count it, over all processes. `left_s` None is unknown. `version` grows with each event of the run: together
     with `run_id` it says whether anything is new. A crossover has no rows: `question` says what is compared, `times`
-    holds the samples as they were told, `notes` what else was said.
+    holds the samples as they were told, `notes` what else was said. `telemetry` holds moments, each with what the
+    machine told then, and `energy_j` what all of it took, in joules; None where no counter says.
     """
 
     run_id: str = ""
@@ -58,6 +59,8 @@ class Snapshot:
     question: dict[str, Any] = field(default_factory=dict)
     times: tuple[Event, ...] = ()
     notes: tuple[str, ...] = ()
+    telemetry: tuple[Event, ...] = ()
+    energy_j: float | None = None
 
     def crossover(self) -> Record:
         """What a crossover has found so far."""
@@ -118,6 +121,8 @@ class Log:
         self._progress: Event = {}
         self._times: list[Event] = []
         self._notes: list[str] = []
+        self._telemetry: list[Event] = []
+        self._energy_j: float | None = None
         self._end: Event | None = None
         self._first_at = 0.0
         self._last_at = 0.0
@@ -149,6 +154,8 @@ class Log:
         self._first_at = self._first_at or self._last_at
         name = event["event"]
         self._process = max(1, _count(event.get("process")) or self._process)
+        if name == "finished" and (took := _number(event.get("energy_j"))) is not None:
+            self._energy_j = (self._energy_j or 0.0) + took
         if name == "launched":
             self._launch = event
         elif name == "started":
@@ -159,6 +166,8 @@ class Log:
             self._take_row(event.get("row"))
         elif name == "times":
             self._times.append(event)
+        elif name == "telemetry":
+            self._telemetry.append(event)
         elif name == "note":
             self._notes.append(_text(event.get("text")))
         elif name == "finished" and self._process < self._processes:
@@ -226,6 +235,8 @@ class Log:
             question=question if isinstance(question, dict) else {},
             times=tuple(self._times),
             notes=tuple(self._notes),
+            telemetry=tuple(self._telemetry),
+            energy_j=self._energy_j,
         )
 
     def _state(self, running: bool) -> tuple[State, str]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from compute import machine
-from compute.measure import contest
+from compute.measure import contest, telemetry
 from compute.measure import suite as suites
 from compute.measure.device import Device, first_line, start_jax
 from compute.measure.measurement import Measurement
@@ -65,6 +65,7 @@ class Reporter:
 
     def __init__(self) -> None:
         self._begin = time.monotonic()
+        self._printing = threading.Lock()
 
     @property
     def elapsed_s(self) -> float:
@@ -72,8 +73,10 @@ class Reporter:
         return time.monotonic() - self._begin
 
     def event(self, name: str, **fields: Any) -> None:
-        """Print one event as a line of JSON."""
-        print(json.dumps({"event": name, "at": round(time.time(), 3), **fields}), flush=True)
+        """Print one event as a line of JSON; any thread may."""
+        line = json.dumps({"event": name, "at": round(time.time(), 3), **fields})
+        with self._printing:
+            print(line, flush=True)
 
 
 class Run:
@@ -113,9 +116,13 @@ class Run:
         )
         for case, reason in self._plan.skipped:
             self._report(Measurement(case, self._device, self._effort), status="skipped", reason=reason)
-        self._coarse_pass()
-        self._refine()
-        self._reporter.event("finished", elapsed_s=round(self._reporter.elapsed_s, 3), **self._outcomes)
+        beside = telemetry.beside(self._device.gpu, self._device.backend, self._reporter.event)
+        try:
+            self._coarse_pass()
+            self._refine()
+        finally:
+            took = beside.end()
+        self._reporter.event("finished", elapsed_s=round(self._reporter.elapsed_s, 3), **self._outcomes, **took)
 
     def _coarse_pass(self) -> None:
         for number, case in enumerate(self._plan.cases):
