@@ -8,7 +8,7 @@ from compute.charts import compile_share, matmul_curve, matmul_modes, matmul_sha
 from compute.compare import answers, pick, tables
 from compute.workloads import MODES, workloads
 from pages._shared import answers as figures
-from pages._shared import chart, data, results_table, watch
+from pages._shared import chart, data, results_table, telemetry, watch
 from pages._shared.text import plain
 
 NOTHING = """
@@ -97,6 +97,8 @@ else:
     figure = matmul_shapes.build(seen, family, dtypes=dtypes, dark=chart.dark())
     chart.show(figure, matmul_shapes.describe(seen, family, dtypes=dtypes), "matmul-shapes")
 st.markdown(FAMILIES_MEAN[family])
+if owner.source == data.HERE:
+    telemetry.strips(data.recent_runs()[0])
 
 st.subheader("Every arithmetic", anchor=False)
 arithmetics = tables.arithmetics(frame, owner)
