@@ -97,8 +97,8 @@ else:
     figure = matmul_shapes.build(seen, family, dtypes=dtypes, dark=chart.dark())
     chart.show(figure, matmul_shapes.describe(seen, family, dtypes=dtypes), "matmul-shapes")
 st.markdown(FAMILIES_MEAN[family])
-if owner.source == data.HERE:
-    telemetry.strips(data.recent_runs()[0])
+if run := data.newest_run_of(own):
+    telemetry.strips(run)
 
 st.subheader("Every arithmetic", anchor=False)
 arithmetics = tables.arithmetics(frame, owner)

@@ -8,6 +8,7 @@ from compute import units
 from compute.charts import _style
 from compute.compare import crossings
 from compute.compare.crossings import Point
+from compute.compare.pick import Interval
 from compute.measure import crossover
 from compute.measure.crossover import FIRST, PLACES, Question, Record, Times
 
@@ -64,7 +65,7 @@ def _line(record: Record, place: str, points: Sequence[Point], dark: bool) -> go
     return go.Scatter(
         x=[point.size for point in points],
         y=[times.middle for times in drawn],
-        error_y=_style.error_bars([_style.Interval(*times) for times in drawn], colour),
+        error_y=_style.error_bars([Interval(*times) for times in drawn], colour),
         mode="lines+markers",
         name=name,
         line={"color": colour, "dash": dash, "width": 3},

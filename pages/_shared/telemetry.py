@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from compute.compare import moments
-from pages._shared import chart
+from pages._shared import chart, data
 
 if TYPE_CHECKING:
     from compute.measure.runner import Snapshot
@@ -30,5 +30,5 @@ def strips(run: "Snapshot") -> None:
 
         for sentence in said:
             st.markdown(sentence)
-        chart.draw(strip, told, "telemetry", f"{run.run_id} {len(run.telemetry)}")
+        chart.draw(strip, told, "telemetry", data.version(run))
         st.caption(HOW)

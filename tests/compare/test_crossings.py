@@ -1,6 +1,7 @@
 """A crossover in words."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_every_recorded_crossover_is_whole() -> None:
             assert crossings.sentence(record, question)
 
 
-def test_a_broken_record_is_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_broken_record_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text('{"schema": "other"}')
     with pytest.raises(ValueError, match=r"bad.json: Found the schema 'other'"):
         recorded.crossovers(tmp_path)

@@ -52,8 +52,8 @@ def _number(answer: Any) -> Any:
         value = next(answers)
         if value is None:
             return FAILED
-        into = next(one._obj for one in arguments if type(one) is type(ctypes.byref(ctypes.c_int())))
-        into.value = value
+        pointer: Any = next(one for one in arguments if type(one) is type(ctypes.byref(ctypes.c_int())))
+        pointer._obj.value = value
         return 0
 
     return function
