@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 from compute import hardware, machine, results, terminal
 from compute.measure import contest
 from compute.measure.crossover import Record, to_json
-from compute.measure.runner import BUNDLED, ROOT, RUNNER, Busy, Crossing, NotStarted, Snapshot, Spec
+from compute.measure.runner import BUNDLED, ROOT, RUNNER, Busy, Crossing, NotStarted, Snapshot, Spec, Wanted, Zeros
 from compute.measure.suite import BUDGETS_S, named
 from compute.share import post
 from compute.units import gib, si
@@ -38,6 +38,7 @@ Measures how fast this machine runs JAX, and takes the results to where they are
 
   run       measure this machine
   crossover find the size from which one way of doing a job is faster than another
+  zeros     show what power zeros take, and random numbers
   devices   say what machine this is and which devices JAX finds
   check     say whether a file of results is valid, and if not, why
   send      send a file of results to a board
@@ -87,6 +88,16 @@ examples:
   python -m compute crossover --workload bandwidth --first numpy --second gpu:0
 
 One run at a time is measured on a machine. Ctrl-C ends it; what was measured until then is still told.
+exit status: as of "run"
+"""
+
+ZEROS = """\
+Multiplies random numbers and zeros in turns, and tells rate, power and clock of each: whoever measures with zeros
+measures something else. Needs an NVIDIA GPU whose driver tells the power. Nothing is set.
+
+example:
+  python -m compute zeros --seconds 24
+
 exit status: as of "run"
 """
 
@@ -219,6 +230,10 @@ def _add_measuring(commands: _Commands) -> None:
     crossing.add_argument("--seconds", type=_positive, default=30.0, help="time to measure; default: 30")
     crossing.add_argument("--out", metavar="FILE.json", help="write all samples here; - is standard output")
 
+    zero = commands.add_parser("zeros", description=_told(ZEROS), formatter_class=_RAW)
+    zero.set_defaults(command=_zeros)
+    zero.add_argument("--seconds", type=_positive, default=24.0, help="time to measure; default: 24")
+
     devices = commands.add_parser("devices", description=_told(DEVICES), formatter_class=_RAW)
     devices.set_defaults(command=_devices)
     devices.add_argument("--json", action="store_true", help="for programs")
@@ -347,6 +362,20 @@ def _crossover(options: argparse.Namespace) -> int:
     return _judge(snapshot)
 
 
+def _zeros(options: argparse.Namespace) -> int:
+    from compute.compare import phases
+
+    try:
+        snapshot, interrupted = _measure(Zeros(options.seconds), sys.stdout)
+    except Busy as busy:
+        return _complain(str(busy), BUSY)
+    except NotStarted as error:
+        return _complain(str(error), UNUSABLE)
+    if snapshot.phases:
+        print("\n".join(phases.lines(snapshot.phases)))
+    return _complain("The run was ended by Ctrl-C.", INTERRUPTED) if interrupted else _judge(snapshot)
+
+
 def _keep_crossover(record: Record, out: str) -> bool:
     """Write all samples there; False if that did not work, or there are none."""
     if not record.sizes:
@@ -363,7 +392,7 @@ def _keep_crossover(record: Record, out: str) -> bool:
     return True
 
 
-def _measure(spec: Spec | Crossing, screen: TextIO) -> tuple[Snapshot, bool]:
+def _measure(spec: Wanted, screen: TextIO) -> tuple[Snapshot, bool]:
     """Run it and show how it goes. Returns its end and whether the person ended it."""
     ticket = None
     show = terminal.display(screen)

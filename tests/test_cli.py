@@ -109,6 +109,12 @@ def test_a_crossover_that_fails_says_why(use: Use, capsys: pytest.CaptureFixture
     assert "The device was lost." in capsys.readouterr().err
 
 
+def test_zeros_tell_the_power_of_both(use: Use, capsys: pytest.CaptureFixture[str]) -> None:
+    use()
+    assert cli.main(["zeros", "--seconds", "1"]) == 0
+    assert "Power: -40% on zeros (420 W on zeros, 700 W on random numbers)" in capsys.readouterr().out
+
+
 def test_a_repeated_run_shows_the_spread_between_processes_beside_the_spread_within(
     use: Use, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,7 +33,8 @@ class Snapshot:
     workers count it, over all processes. `left_s` None is unknown. `version` grows with each event of the run: together
     with `run_id` it says whether anything is new. A crossover has no rows: `question` says what is compared, `times`
     holds the samples as they were told, `notes` what else was said. `telemetry` holds moments, each with what the
-    machine told then, and `energy_j` what all of it took, in joules; None where no counter says.
+    machine told then, and `energy_j` what all of it took, in joules; None where no counter says. `phases` are those
+    of zeros against random numbers.
     """
 
     run_id: str = ""
@@ -61,6 +62,7 @@ class Snapshot:
     notes: tuple[str, ...] = ()
     telemetry: tuple[Event, ...] = ()
     energy_j: float | None = None
+    phases: tuple[Event, ...] = ()
 
     def crossover(self) -> Record:
         """What a crossover has found so far."""
@@ -122,6 +124,7 @@ class Log:
         self._times: list[Event] = []
         self._notes: list[str] = []
         self._telemetry: list[Event] = []
+        self._phases: list[Event] = []
         self._energy_j: float | None = None
         self._end: Event | None = None
         self._first_at = 0.0
@@ -168,6 +171,8 @@ class Log:
             self._times.append(event)
         elif name == "telemetry":
             self._telemetry.append(event)
+        elif name == "phase":
+            self._phases.append(event)
         elif name == "note":
             self._notes.append(_text(event.get("text")))
         elif name == "finished" and self._process < self._processes:
@@ -237,6 +242,7 @@ class Log:
             notes=tuple(self._notes),
             telemetry=tuple(self._telemetry),
             energy_j=self._energy_j,
+            phases=tuple(self._phases),
         )
 
     def _state(self, running: bool) -> tuple[State, str]:

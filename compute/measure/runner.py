@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from compute.measure.child import Child, explain
 from compute.measure.log import Event, Log, Snapshot, Writer, parse
@@ -30,7 +30,7 @@ from compute.results import one_line
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-__all__ = ["RUNNER", "Busy", "Crossing", "NotStarted", "Runner", "Snapshot", "Spec", "Ticket"]
+__all__ = ["RUNNER", "Busy", "Crossing", "NotStarted", "Runner", "Snapshot", "Spec", "Ticket", "Wanted", "Zeros"]
 
 ROOT = Path(__file__).resolve().parents[2]  # the repository, or the bundle: the one file that holds this package
 BUNDLED = not ROOT.is_dir()
@@ -101,6 +101,24 @@ class Crossing:
 
 
 @dataclass(frozen=True)
+class Zeros:
+    """Show the power that zeros take against that of random numbers, in turns for so many seconds."""
+
+    seconds: float = 24.0
+    command: ClassVar[str] = "zeros"
+    suite: ClassVar[str] = "zeros"
+    label: ClassVar[str] = ""
+    repeat: ClassVar[int] = 1
+
+    def arguments(self) -> list[str]:
+        """The command line for this of the worker."""
+        return [f"--seconds={self.seconds}"]
+
+
+Wanted: TypeAlias = Spec | Crossing | Zeros
+
+
+@dataclass(frozen=True)
 class Ticket:
     """Proof of having started a run; only its holder can cancel it."""
 
@@ -125,7 +143,7 @@ class _Run:
     """The run that this process is measuring."""
 
     ticket: Ticket
-    spec: Spec | Crossing
+    spec: Wanted
     env: dict[str, str]
     about: dict[str, Any]  # what the file beside the lock says
     writer: Writer
@@ -181,7 +199,7 @@ class Runner:
 
     # Starting
 
-    def start(self, spec: Spec | Crossing, owner: str) -> Ticket:
+    def start(self, spec: Wanted, owner: str) -> Ticket:
         """Start a run for `owner` ("dashboard" or "command line") and return at once.
 
         Raises Busy when any process of this machine is measuring, NotStarted when the system does not let us.
@@ -232,7 +250,7 @@ class Runner:
             time.sleep(0.05)
         return self.snapshot()
 
-    def _launch(self, spec: Spec | Crossing, owner: str, lock: "BaseFileLock", env: dict[str, str]) -> _Run:
+    def _launch(self, spec: Wanted, owner: str, lock: "BaseFileLock", env: dict[str, str]) -> _Run:
         now = time.time()
         run_id = _new_run_id(now)
         path = self.log_path(run_id)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from compute import machine
-from compute.measure import contest, telemetry
+from compute.measure import contest, telemetry, zeros
 from compute.measure import suite as suites
 from compute.measure.device import Device, first_line, start_jax
 from compute.measure.measurement import Measurement
@@ -74,9 +74,8 @@ class Reporter:
 
     def event(self, name: str, **fields: Any) -> None:
         """Print one event as a line of JSON; any thread may."""
-        line = json.dumps({"event": name, "at": round(time.time(), 3), **fields})
         with self._printing:
-            print(line, flush=True)
+            print(json.dumps({"event": name, "at": round(time.time(), 3), **fields}), flush=True)
 
 
 class Run:
@@ -263,6 +262,9 @@ def _parser() -> argparse.ArgumentParser:
     crossing.add_argument("--variant", default="")
     crossing.add_argument("--dtype", default="fp32")
     crossing.add_argument("--seconds", type=float, default=30.0)
+    zero = commands.add_parser("zeros", help="show the power of zeros against that of random numbers")
+    zero.add_argument("--run-id", required=True)
+    zero.add_argument("--seconds", type=float, default=24.0)
     commands.add_parser("devices", help="print what JAX finds as one JSON object")
     return parser
 
@@ -278,6 +280,8 @@ def main(arguments: list[str] | None = None) -> int:
     reporter.event("progress", stage="starting", case="", mode="", done=0, total=0, elapsed_s=0.0, left_s=None)
     if options.command == "crossover":
         return contest.run(options, reporter)
+    if options.command == "zeros":
+        return zeros.run(start_jax(machine.describe()), options.seconds, reporter)
     device = start_jax(machine.describe(platform=options.platform), cache=options.cache)
     Run(device, options, reporter).go()
     return 0

@@ -31,6 +31,7 @@ _PARTS = (
     "compute/compare/__init__.py",
     "compute/compare/answers.py",
     "compute/compare/crossings.py",
+    "compute/compare/phases.py",
     "compute/compare/pick.py",
     "compute/compare/roofline.py",
     "compute/measure/*.py",

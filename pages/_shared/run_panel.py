@@ -68,7 +68,7 @@ def controls(snapshot: runner.Snapshot) -> None:
     not_started()
 
 
-def button(snapshot: runner.Snapshot, label: str, wanted: runner.Crossing, *, disabled: bool) -> None:
+def button(snapshot: runner.Snapshot, label: str, wanted: runner.Wanted, *, disabled: bool) -> None:
     """Start something else than a suite, or cancel it; while another run is measured, nothing can be started."""
     _recall_ticket(snapshot)
     running = snapshot.state == "running"
@@ -122,7 +122,7 @@ def about(snapshot: runner.Snapshot) -> str:
     return f"Measured here: {snapshot.suite} suite, {began.day} {began:%B %Y, %H:%M}."
 
 
-def _start(wanted: runner.Spec | runner.Crossing) -> None:
+def _start(wanted: runner.Wanted) -> None:
     """Start a run. A second click, or a click while someone else was faster, starts nothing."""
     st.session_state.pop("not_started", None)
     try:

@@ -154,6 +154,11 @@ def main() -> int:
             device = {"kind": "Example CPU", "platform": "cpu", "memory_gib": 8.0}
             print(json.dumps({"machine": MACHINE, "devices": [device], "note": ""}))
         return 0 if options.then == "finish" else finish(options.then, 0)
+    if command == "zeros":
+        say("started", suite="zeros", machine=MACHINE, cases=[], budget_s=24)
+        for data, power_w in (("random", 700.0), ("zeros", 420.0)):
+            say("phase", data=data, case="matmul square bf16 8192", flop_per_s=7e14, power_w=power_w)
+        return finish(options.then, 0)
     if command == "crossover":
         return cross(options, rest)
     words = argparse.ArgumentParser()

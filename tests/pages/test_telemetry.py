@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from compute.measure.runner import Snapshot
-from tests.pages.reading import charts, words
+from tests.pages.reading import charts, keys, words
 from tests.pages.state import page
 from tests.samples import sample_rows
 
@@ -47,3 +47,25 @@ def test_a_busy_gpu_a_lowered_clock_and_the_energy_are_said(name: str) -> None:
         assert "busy with another program" in app.warning[0].value
         assert "The clock was lowered: power limit." in words(app)
         assert "The device took 20.7 kJ in 30 s: 690 W on average." in words(app)
+
+
+PHASES = (
+    {"event": "phase", "data": "random", "flop_per_s": 680e12, "power_w": 698.0},
+    {"event": "phase", "data": "zeros", "flop_per_s": 816e12, "power_w": 349.0},
+)
+
+
+def test_zeros_are_shown_only_where_power_can_be_read() -> None:
+    with page("matmul", [replace(SILENT, telemetry=CPU)]) as app:
+        assert "begin" not in keys(app)
+        assert "needs a machine that tells its power" in words(app)
+    with page("matmul", [replace(SILENT, telemetry=GPU)]) as app:
+        assert not app.exception
+        assert not app.button(key="begin").disabled
+
+
+def test_what_zeros_changed_is_told() -> None:
+    shown = Snapshot(run_id="2", state="finished", suite="zeros", phases=PHASES)
+    with page("matmul", [shown, SILENT]) as app:
+        assert not app.exception
+        assert "-50% on zeros" in [metric.value for metric in app.metric]
