@@ -70,7 +70,7 @@ else:
         settled(newest.crossover(), newest.run_id)
         st.caption(run_panel.about(newest))
     elif examples := recorded.crossovers():
-        example = examples[0]
+        example = contest_panel.recorded(examples)
         where = str(example.machine.get("cpu_model") or "another machine")
         said = RECORDED.format(machine=plain(where), date=plain(example.measured_at[:10]))
         st.info(said, icon=":material/history:")

@@ -95,7 +95,8 @@ def _said(record: Record, found: crossover.Answer) -> tuple[str, str]:
     if not found.changes:
         if found.winner == FIRST:
             return f"not up to {name} = {found.largest}", _alone(first, found, name)
-        return "at every size", _alone(second, found, name)
+        every = found.low == found.smallest
+        return "at every size" if every else f"{name} = {found.low} at the latest", _alone(second, found, name)
     between = f"{name} = {found.low} to {found.high}"
     why = "where the intervals overlap" if found.unclear else "and nothing between them is measured"
     words = f"Before, {{before}} is faster; from {found.high} on {{after}} is. Nobody can tell between, {why}."

@@ -164,17 +164,28 @@ def next_size(measured: Measured, question: Question, tolerance: float = TOLERAN
     """The size whose measurement says most about the crossing: in the widest gap around it; None if there is none.
 
     As long as the sizes decide, this is bisection on a logarithmic scale. Where they cannot, the gaps on both sides of
-    them are halved, until what cannot be told is as narrow as it gets.
+    them are halved, until what cannot be told is as narrow as it gets. Where nobody is known to lead before the one who
+    does, or after, the gap to the nearest such size is halved in the same way.
     """
-    found = answer(measured, question)
-    if not found.changes or found.low is None or found.high is None:
-        return None
-    places = [found.low, *found.unclear, found.high]
+    places = _around(answer(measured, question))
     gaps = [(high / low, low, high) for low, high in itertools.pairwise(places) if high / low > 1 + tolerance]
     for _, low, high in sorted(gaps, reverse=True):
         if low < (middle := round_size(math.sqrt(low * high))) < high:
             return middle
     return None
+
+
+def _around(found: Answer) -> list[int]:
+    """The sizes between which the lead changes, or from which on it can be told who leads; empty where neither does."""
+    if found.low is None or found.high is None:
+        return []
+    if found.changes:
+        return [found.low, *found.unclear, found.high]
+    if found.winner == SECOND:
+        below = [size for size in found.unclear if size < found.low]
+        return [below[-1], found.low] if below else []
+    above = [size for size in found.unclear if size > found.high]
+    return [found.high, above[0]] if above else []
 
 
 def doubtful(measured: Measured, question: Question) -> list[int]:

@@ -43,6 +43,14 @@ def question() -> crossover.Question:
     return names[chosen]
 
 
+def recorded(records: list[crossover.Record]) -> crossover.Record:
+    """The recorded crossover that the visitor chose."""
+    names = {f"{crossings.job(record)}: {crossings.versus(record)}": record for record in records}
+    if len(names) == 1:
+        return records[0]
+    return names[st.selectbox("Recorded", list(names), key="recorded", bind="query-params")]
+
+
 def newest() -> runner.Snapshot | None:
     """This machine's newest crossover that has samples of both ways; None if there is none."""
     runs = (run for run in runner.RUNNER.runs() if run.times)

@@ -52,6 +52,13 @@ def test_what_cannot_be_told_is_not_told() -> None:
     assert crossings.answers(near)[0].detail.endswith("Too close to tell at 256.")
 
 
+def test_a_lead_that_begins_where_nobody_could_tell_is_said_so() -> None:
+    near = measured(linear(0, 1e-6), lambda n: (0.5e-6 if n > 100 else 1e-6) * n, 0.1).record()
+    [first, *_] = crossings.answers(near)
+    assert first.value == "n = 256 at the latest"
+    assert first.detail.endswith("Too close to tell at 16, 64.")
+
+
 def test_a_second_way_that_is_only_better_when_small() -> None:
     [first, *_] = crossings.answers(measured(linear(100e-6, 1e-6), linear(0, 2e-6)).record())
     assert first.value == "only below n = 256"

@@ -87,6 +87,18 @@ def test_the_same_law_twice_cannot_be_told_apart() -> None:
     assert len(found.unclear) == 9
 
 
+def test_where_small_sizes_are_equal_the_first_that_is_not_is_searched_for() -> None:
+    """As with one core and all of them: a small product is the same program on both."""
+    found = searched(Machine(linear(0, 1e-6), lambda size: 1e-6 * size * (0.5 if size > 300 else 1)))
+    assert (found.winner, found.changes) == ("second", 0)
+    assert found.low is not None
+    assert 300 < found.low <= 300 * 1.125
+    turned = searched(Machine(linear(0, 1e-6), lambda size: 1e-6 * size * (2 if size < 300 else 1)))
+    assert (turned.winner, turned.changes) == ("first", 0)
+    assert turned.high is not None
+    assert 300 / 1.125 <= turned.high < 300
+
+
 def test_the_lead_may_come_back() -> None:
     def humped(size: int) -> float:
         return 3e-6 * size if 100 < size < 1000 else 0.5e-6 * size
