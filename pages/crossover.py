@@ -49,6 +49,7 @@ def shown(record: crossover.Record, version: str) -> None:
     figures.show(crossings.answers(record))
     question = contest_panel.question()
     chart.draw(crossing, record, "crossing", f"{version} {question}", question=question)
+    st.markdown(plain(crossings.sentence(record, question)))
     for note in record.notes:
         st.caption(plain(note))
 

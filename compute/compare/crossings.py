@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from compute import units
 from compute.compare.answers import Answer
@@ -34,6 +35,14 @@ class Point:
     first: Times
     second: Times
     lead: str
+
+
+class Said(NamedTuple):
+    """An answer: its figure, a few words beside it, and the sentence that stands for both."""
+
+    value: str
+    brief: str
+    sentence: str
 
 
 def title(record: Record, place: str) -> str:
@@ -74,38 +83,41 @@ def answers(record: Record) -> list[Answer]:
     return [*(_answer(record, question) for question in QUESTIONS), _paid(record)]
 
 
+def said(record: Record, question: Question) -> Said:
+    """One answer."""
+    found = crossover.answer(record.measured, question)
+    first, second, name = title(record, FIRST), title(record, SECOND), size_name(record)
+    if found.smallest is None:
+        return Said("unknown", "not measured yet", "Nothing is measured yet.")
+    if not found.winner:
+        everywhere = f"from {name} = {found.smallest} to {found.largest}"
+        return Said("cannot tell", "intervals overlap", f"The intervals of both overlap {everywhere}.")
+    decided = f"decided from {found.low} to {found.high}"
+    if not found.changes and found.winner == FIRST:
+        return Said(f"not up to {name} = {found.largest}", decided, _alone(first, found, name))
+    if not found.changes:
+        value = "at every size" if found.low == found.smallest else f"{name} = {found.low} at the latest"
+        return Said(value, decided, _alone(second, found, name))
+    before, after = (first, second) if found.winner == SECOND else (second, first)
+    why = "where the intervals overlap" if found.unclear else "and nothing between them is measured"
+    words = f"Before {found.low}, {before} is faster; from {found.high} on {after} is. Nobody can tell between, {why}."
+    brief = "nobody can tell between"
+    if found.changes > 1:
+        brief = f"the lead changes {found.changes} times"
+        words += f" The lead changes {found.changes} times: see the curves."
+    between = f"{name} = {found.low} to {found.high}"
+    return Said(between if found.winner == SECOND else f"only below {name} = {found.high}", brief, words)
+
+
 def sentence(record: Record, question: Question) -> str:
     """One answer as a sentence that stands alone."""
-    given = _answer(record, question)
-    return f"{given.label}: {given.value}. {given.detail}"
+    answer = said(record, question)
+    return f"{LABELS[question]}: {answer.value}. {answer.sentence}"
 
 
 def _answer(record: Record, question: Question) -> Answer:
-    value, detail = _said(record, crossover.answer(record.measured, question))
-    return Answer(LABELS[question], value, detail, MEANINGS[question])
-
-
-def _said(record: Record, found: crossover.Answer) -> tuple[str, str]:
-    first, second, name = title(record, FIRST), title(record, SECOND), size_name(record)
-    if found.smallest is None:
-        return "unknown", "Nothing is measured yet."
-    everywhere = f"from {name} = {found.smallest} to {found.largest}"
-    if not found.winner:
-        return "cannot tell", f"The intervals of both overlap {everywhere}."
-    if not found.changes:
-        if found.winner == FIRST:
-            return f"not up to {name} = {found.largest}", _alone(first, found, name)
-        every = found.low == found.smallest
-        return "at every size" if every else f"{name} = {found.low} at the latest", _alone(second, found, name)
-    between = f"{name} = {found.low} to {found.high}"
-    why = "where the intervals overlap" if found.unclear else "and nothing between them is measured"
-    words = f"Before, {{before}} is faster; from {found.high} on {{after}} is. Nobody can tell between, {why}."
-    words = words.format(
-        before=second if found.winner == FIRST else first, after=first if found.winner == FIRST else second
-    )
-    if found.changes > 1:
-        words += f" The lead changes {found.changes} times: see the curves."
-    return (between, words) if found.winner == SECOND else (f"only below {name} = {found.high}", words)
+    answer = said(record, question)
+    return Answer(LABELS[question], answer.value, answer.brief, MEANINGS[question])
 
 
 def _alone(who: str, found: crossover.Answer, name: str) -> str:
@@ -127,8 +139,8 @@ def _paid(record: Record) -> Answer:
     ahead = [point.size for point in points(record, STEADY) if point.lead == SECOND]
     found = crossover.paid_after(record.measured, max(ahead)) if ahead else None
     if found is None:
-        return Answer(label, "never", f"At no size is {title(record, SECOND)} known to be faster.", meaning)
-    at = f"At {size_name(record)} = {max(ahead)}: {calls_interval(found)}."
+        return Answer(label, "never", "at no size known to be faster", meaning)
+    at = f"at {size_name(record)} = {max(ahead)}: {calls_interval(found)}"
     return Answer(label, calls_words(found.calls), at, meaning)
 
 
@@ -174,7 +186,7 @@ def _time(times: Times) -> str:
 
 def lines(record: Record) -> list[str]:
     """The summary for a terminal."""
-    said = [f"{job(record)}: {versus(record)}.", ""]
-    for given in answers(record):
-        said += [f"{given.label}: {given.value}", f"    {given.detail}"]
-    return said + [f"! {note}" for note in record.notes]
+    told = [f"{job(record)}: {versus(record)}.", ""]
+    told += [sentence(record, question) for question in QUESTIONS]
+    paid = _paid(record)
+    return [*told, f"{paid.label}: {paid.value} ({paid.detail}).", *(f"! {note}" for note in record.notes)]
