@@ -133,6 +133,7 @@ class Contest:
         self._workload: Workload = workloads()[case.workload]
         self._case = case
         self._contenders = contenders
+        self._until_s = reporter.elapsed_s + seconds  # what starting the processes took is no time to measure
         self._seconds = seconds
         self._reporter = reporter
         self._rest = rest
@@ -169,7 +170,7 @@ class Contest:
 
     def _time_for(self, size: int) -> bool:
         """Whether there is time for the size, judging by the nearest one that is known."""
-        left_s = self._seconds - self._reporter.elapsed_s
+        left_s = self._until_s - self._reporter.elapsed_s
         calls = [self._call_s(place, size) for place in PLACES]
         if max(calls) > _LONGEST_SHARE * self._seconds:
             return False
@@ -206,7 +207,7 @@ class Contest:
         self._reporter.event(
             "progress", stage="measuring", case=f"{self._workload.size_name} = {size}", mode="call",
             done=len(self._measured["first"]), total=0, elapsed_s=round(elapsed_s, 3),
-            left_s=round(max(0.0, self._seconds - elapsed_s), 1),
+            left_s=round(max(0.0, self._until_s - elapsed_s), 1),
         )  # fmt: skip
 
 
