@@ -74,7 +74,7 @@ def _phase(device: Device, gpu: Any, step: Any, inputs: tuple[Any, Any], seconds
     calls = calibrate(batch, _BATCH_S)
     before, began = gpu.energy_j(), time.monotonic()
     paces, powers, clocks = [], [], []
-    while (passed := time.monotonic() - began) < seconds:
+    while (passed := time.monotonic() - began) < seconds or not powers:
         paces.append(calls / batch(calls))
         if passed >= _SETTLED * seconds:
             powers.append(gpu.power_w())
