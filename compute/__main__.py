@@ -1,4 +1,4 @@
-"""The command line: `python -m compute run | devices | cuda | check | send | bundle | notebook | prices | docs`."""
+"""The command line: `python -m compute run | crossover | cuda | devices | check | send | bundle | notebook | …`."""
 
 import argparse
 import contextlib
@@ -14,7 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from compute import hardware, machine, results, terminal
-from compute.measure.runner import BUNDLED, ROOT, RUNNER, Busy, NotStarted, Runner, Snapshot, Spec
+from compute.measure import contest
+from compute.measure.crossover import Record, to_json
+from compute.measure.runner import (
+    BUNDLED,
+    ROOT,
+    RUNNER,
+    Busy,
+    Crossing,
+    NotStarted,
+    Runner,
+    Snapshot,
+    Spec,
+    Wanted,
+    Zeros,
+)  # fmt: skip
 from compute.measure.suite import BUDGETS_S, named
 from compute.share import post
 from compute.units import gib, si
@@ -35,6 +49,8 @@ ABOUT = """\
 Measures how fast this machine runs JAX, and takes the results to where they are compared.
 
   run       measure this machine
+  crossover find the size from which one way of doing a job is faster than another
+  zeros     show what power zeros take, and random numbers
   devices   say what machine this is and which devices JAX finds
   check     say whether a file of results is valid, and if not, why
   send      send a file of results to a board
@@ -71,6 +87,31 @@ exit status:
   2    something is wrong with the command, the file could not be written, or the board did not take the results
   3    another run is being measured on this machine
   130  ended by Ctrl-C
+"""
+
+CROSSOVER = """\
+Finds the size from which the second way of doing a job is faster than the first: with and without transfer, with and
+without compiling, and after how many calls the compiling has paid for itself.
+
+ways: numpy (all cores), jax-one-core, jax-all-cores, jax (its first device), gpu:0, gpu:1, tpu:0, ...
+
+examples:
+  python -m compute crossover --first numpy --second jax --seconds 30
+  python -m compute crossover --first jax-one-core --second jax-all-cores --out crossing.json
+  python -m compute crossover --workload bandwidth --first numpy --second gpu:0
+
+One run at a time is measured on a machine. Ctrl-C ends it; what was measured until then is still told.
+exit status: as of "run"
+"""
+
+ZEROS = """\
+Multiplies random numbers and zeros in turns, and tells rate, power and clock of each: whoever measures with zeros
+measures something else. Needs an NVIDIA GPU whose driver tells the power. Nothing is set.
+
+example:
+  python -m compute zeros --seconds 24
+
+exit status: as of "run"
 """
 
 CHECK = """\
@@ -210,6 +251,20 @@ def _add_measuring(commands: _Commands) -> None:
         "--board", nargs=2, metavar=("URL", "CODE"), help="send the results to this board of the dashboard at URL"
     )
 
+    crossing = commands.add_parser("crossover", description=_told(CROSSOVER), formatter_class=_RAW)
+    crossing.set_defaults(command=_crossover)
+    crossing.add_argument("--workload", default="matmul", metavar="NAME", help="default: matmul")
+    crossing.add_argument("--variant", default="", help="default: the workload's first")
+    crossing.add_argument("--dtype", default="fp32", help="fp32 or fp64; default: fp32")
+    crossing.add_argument("--first", default="numpy", metavar="WAY", help="default: numpy")
+    crossing.add_argument("--second", default="jax", metavar="WAY", help="default: jax")
+    crossing.add_argument("--seconds", type=_positive, default=30.0, help="time to measure; default: 30")
+    crossing.add_argument("--out", metavar="FILE.json", help="write all samples here; - is standard output")
+
+    zero = commands.add_parser("zeros", description=_told(ZEROS), formatter_class=_RAW)
+    zero.set_defaults(command=_zeros)
+    zero.add_argument("--seconds", type=_positive, default=24.0, help="time to measure; default: 24")
+
     devices = commands.add_parser("devices", description=_told(DEVICES), formatter_class=_RAW)
     devices.set_defaults(command=_devices)
     devices.add_argument("--json", action="store_true", help="for programs")
@@ -317,7 +372,65 @@ def _run(options: argparse.Namespace) -> int:
     return status if done else max(status, UNUSABLE)
 
 
-def _measure(runner: Runner, spec: Spec, screen: TextIO) -> tuple[Snapshot, bool]:
+def _crossover(options: argparse.Namespace) -> int:
+    from compute.compare import crossings
+
+    try:
+        contest.parse_case(options.workload, options.variant, options.dtype)
+        contest.check_ways(options.first, options.second)
+    except ValueError as error:
+        return _complain(str(error), UNUSABLE)
+    if options.out and (problem := _unwritable(options.out)):
+        return _complain(problem, UNUSABLE)
+    spec = Crossing(options.workload, options.first, options.second, options.seconds, options.variant, options.dtype)
+    screen = sys.stderr if options.out == "-" else sys.stdout
+    try:
+        snapshot, interrupted = _measure(RUNNER, spec, screen)
+    except Busy as busy:
+        return _complain(str(busy), BUSY)
+    except NotStarted as error:
+        return _complain(str(error), UNUSABLE)
+    record = snapshot.crossover()
+    if record.sizes:
+        print("\n".join(crossings.lines(record)), file=screen)
+    if options.out and not _keep_crossover(record, options.out):
+        return UNUSABLE
+    if interrupted:
+        return _complain("The run was ended by Ctrl-C. What was measured until then is kept.", INTERRUPTED)
+    return _judge(snapshot)
+
+
+def _zeros(options: argparse.Namespace) -> int:
+    from compute.compare import phases
+
+    try:
+        snapshot, interrupted = _measure(RUNNER, Zeros(options.seconds), sys.stdout)
+    except Busy as busy:
+        return _complain(str(busy), BUSY)
+    except NotStarted as error:
+        return _complain(str(error), UNUSABLE)
+    if snapshot.phases:
+        print("\n".join(phases.lines(snapshot.phases)))
+    return _complain("The run was ended by Ctrl-C.", INTERRUPTED) if interrupted else _judge(snapshot)
+
+
+def _keep_crossover(record: Record, out: str) -> bool:
+    """Write all samples there; False if that did not work, or there are none."""
+    if not record.sizes:
+        return False
+    text = json.dumps(to_json(record), indent=1, allow_nan=False) + "\n"
+    try:
+        if out == "-":
+            sys.stdout.write(text)
+        else:
+            Path(out).write_text(text, encoding="utf-8")
+    except OSError as error:
+        _complain(f"{out} could not be written: {error.strerror}.", UNUSABLE)
+        return False
+    return True
+
+
+def _measure(runner: Runner, spec: Wanted, screen: TextIO) -> tuple[Snapshot, bool]:
     """Run it and show how it goes. Returns its end and whether the person ended it."""
     ticket = None
     show = terminal.display(screen)

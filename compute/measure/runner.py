@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from compute.measure.child import Child, explain
 from compute.measure.log import Event, Log, Snapshot, Writer, parse
@@ -30,7 +30,7 @@ from compute.results import one_line
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-__all__ = ["RUNNER", "Busy", "NotStarted", "Runner", "Snapshot", "Spec", "Ticket"]
+__all__ = ["RUNNER", "Busy", "Crossing", "NotStarted", "Runner", "Snapshot", "Spec", "Ticket", "Wanted", "Zeros"]
 
 ROOT = Path(__file__).resolve().parents[2]  # the repository, or the bundle: the one file that holds this package
 BUNDLED = not ROOT.is_dir()
@@ -62,6 +62,7 @@ class Spec:
     machine_type: str = ""
     cases: tuple[str, ...] = ()
     mode: str = "stream"
+    command: ClassVar[str] = "run"
 
     def arguments(self) -> list[str]:
         """The command line for this of one worker."""
@@ -76,6 +77,45 @@ class Spec:
         texts = {"label": self.label, "platform": self.platform, "machine-type": self.machine_type}
         # One word each, so that a label that begins with a dash stays a label.
         return words + [f"--{name}={line}" for name, text in texts.items() if (line := one_line(text))]
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Which two ways of doing a workload to compare, at how many sizes as `seconds` allow."""
+
+    workload: str
+    first: str
+    second: str
+    seconds: float = 30.0
+    variant: str = ""
+    dtype: str = "fp32"
+    command: ClassVar[str] = "crossover"
+    suite: ClassVar[str] = "crossover"
+    label: ClassVar[str] = ""
+    repeat: ClassVar[int] = 1
+
+    def arguments(self) -> list[str]:
+        """The command line for this of the worker."""
+        told = vars(self)
+        return [f"--{name}={told[name]}" for name in ("workload", "variant", "dtype", "first", "second", "seconds")]
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """Show the power that zeros take against that of random numbers, in turns for so many seconds."""
+
+    seconds: float = 24.0
+    command: ClassVar[str] = "zeros"
+    suite: ClassVar[str] = "zeros"
+    label: ClassVar[str] = ""
+    repeat: ClassVar[int] = 1
+
+    def arguments(self) -> list[str]:
+        """The command line for this of the worker."""
+        return [f"--seconds={self.seconds}"]
+
+
+Wanted: TypeAlias = Spec | Crossing | Zeros
 
 
 @dataclass(frozen=True)
@@ -103,7 +143,7 @@ class _Run:
     """The run that this process is measuring."""
 
     ticket: Ticket
-    spec: Spec
+    spec: Wanted
     env: dict[str, str]
     about: dict[str, Any]  # what the file beside the lock says
     writer: Writer
@@ -162,7 +202,7 @@ class Runner:
 
     # Starting
 
-    def start(self, spec: Spec, owner: str) -> Ticket:
+    def start(self, spec: Wanted, owner: str) -> Ticket:
         """Start a run for `owner` ("dashboard" or "command line") and return at once.
 
         Raises Busy when any process of this machine is measuring, NotStarted when the system does not let us.
@@ -213,7 +253,7 @@ class Runner:
             time.sleep(0.05)
         return self.snapshot()
 
-    def _launch(self, spec: Spec, owner: str, lock: "BaseFileLock", env: dict[str, str]) -> _Run:
+    def _launch(self, spec: Wanted, owner: str, lock: "BaseFileLock", env: dict[str, str]) -> _Run:
         now = time.time()
         run_id = _new_run_id(now)
         path = self.log_path(run_id)
@@ -243,7 +283,7 @@ class Runner:
         run.process += 1
         run.finished = False
         run.child = Child(
-            [*self._command, "run", "--run-id", run.ticket.run_id, *run.spec.arguments()],
+            [*self._command, run.spec.command, "--run-id", run.ticket.run_id, *run.spec.arguments()],
             on_line=lambda line: self._take_line(run, line),
             env=run.env,
             cwd=_folder(),

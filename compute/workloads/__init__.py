@@ -97,6 +97,7 @@ class Workload:
     ``build`` makes the program, and raises :class:`Unsupported` for a case that this backend cannot run.
     ``search(case, backend)`` yields cases to try in place of one of size 0, and is sent the rate of each in FLOP/s.
     ``shortcut`` is by how much an exact algorithm may undercut the operations that ``flops`` counts.
+    ``numpy(case)``, where there is one, is the program's step in NumPy, for the same inputs as arrays of the host.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Workload:
     build: Callable[[Case, str], Program]
     search: Callable[[Case, str], Generator[Case, float, None]] | None = None
     shortcut: float = 1.0
+    numpy: Callable[[Case], Callable[[Any, Any], Any]] | None = None
 
 
 @lru_cache(maxsize=1)

@@ -166,6 +166,12 @@ def recent_runs() -> list[runner.Snapshot]:
     return [run for run in runner.RUNNER.runs() if run.rows][:RECENT_RUNS]
 
 
+def newest_run_of(rows: "pd.DataFrame") -> runner.Snapshot | None:
+    """The newest run of this machine that has any of these rows; None when they are all from elsewhere."""
+    ids = set(rows["run_id"])
+    return next((run for run in recent_runs() if run.run_id in ids), None)
+
+
 def files_in_view() -> list[tuple[str, Sequence[results.Row]]]:
     """The same results as `results_in_view`, as (name of the file or run, rows)."""
     here = [(run.run_id, run.rows) for run in recent_runs()]

@@ -17,6 +17,7 @@ PAGES = {
     "matmul": ("Matmul", 3),
     "cnn": ("CNN", 2),
     "cuda": ("CUDA", int(record.SHIPPED.exists())),
+    "crossover": ("Crossover", 1),
     "roofline": ("Roofline", 1),
     "costs": ("Costs", 1),
     "azure": ("Azure", 1),

@@ -16,6 +16,7 @@ PAGES = {
     "matmul": ("Matmul", "How fast does it multiply"),
     "cnn": ("CNN", "How many images a second"),
     "cuda": ("CUDA", "How does one write for a GPU"),
+    "crossover": ("Crossover", "From which size on"),
     "roofline": ("Roofline", "What holds it back"),
     "costs": ("Costs", "What does a job cost"),
     "azure": ("Azure", "A machine, a notebook"),
