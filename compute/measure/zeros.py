@@ -73,7 +73,9 @@ def _phase(device: Device, gpu: Any, step: Any, inputs: tuple[Any, Any], seconds
 
     calls = calibrate(batch, _BATCH_S)
     before, began = gpu.energy_j(), time.monotonic()
-    paces, powers, clocks = [], [], []
+    paces: list[float] = []
+    powers: list[float | None] = []
+    clocks: list[float | None] = []
     while (passed := time.monotonic() - began) < seconds or not powers:
         paces.append(calls / batch(calls))
         if passed >= _SETTLED * seconds:
