@@ -6,15 +6,13 @@ National Institute of Standards and Technology 2015, "Secure Hash Standard", FIP
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-Words = Sequence[Any]
+Words = Any  # several words: a tuple, a list, or an array whose first axis they are
 
 ROUNDS = 64
-BLOCK = 16  # words
 
 
 def _primes(count: int) -> list[int]:

@@ -1,7 +1,7 @@
 """A ray tracer for a few spheres on a floor of tiles, written once for NumPy and JAX: ``xp`` is one of them.
 
 Everything is arithmetic on whole planes of pixels: a ray that misses is followed all the same and its colour is not
-chosen, as a GPU does it. A vector is three planes (or numbers); y is up. The light is the sun, so its rays are parallel.
+chosen, as a GPU does it. A vector is three planes (or numbers); y is up. The light is the sun: its rays are parallel.
 FLOP are counted beside each function, for one ray: additions, subtractions, multiplications, divisions and square
 roots. Comparing, choosing, rounding and changing a sign are none, nor is what is the same for a whole line or column.
 

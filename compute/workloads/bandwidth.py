@@ -50,7 +50,8 @@ def cases(suite: str, backend: str) -> list[Case]:
     sizes = SIZES if backend == "cpu" else SIZES_ON_ACCELERATOR
     quick = QUICK if backend == "cpu" else QUICK_ON_ACCELERATOR
     chosen = {"quick": quick, "standard": sizes[-2::-2], "full": sizes[::-1]}[suite]
-    others = [Case("bandwidth", name, "fp32", chosen[0]) for name in KERNELS if name != "triad"]
+    large = quick[0] if suite == "quick" else sizes[-2]
+    others = [Case("bandwidth", name, "fp32", large) for name in KERNELS if name != "triad"]
     first, *smaller = [Case("bandwidth", "triad", "fp32", size) for size in chosen]
     return [first, *others, *smaller]
 
@@ -61,7 +62,7 @@ def flops(case: Case) -> int:
 
 
 def moved_bytes(case: Case) -> int:
-    """Arrays read and written, in bytes. The one written was read before, so no line is fetched for it."""
+    """Arrays read and written, in bytes. But for the copy, what is written was read before and need not be fetched."""
     return KERNELS[case.variant].arrays * case.size * ITEM_BYTES[case.dtype]
 
 
@@ -76,7 +77,7 @@ def build(case: Case, backend: str) -> Program:
 
     A new array each time would measure how fast the system hands out pages. Never run in a fused loop: a compiler may
     do several of these steps in one pass over memory, and be right. A copy keeps the first element of x, so that it
-    needs the step before it like the others.
+    needs the step before it like the others, and x's buffer is written to.
     """
     import jax
 
@@ -139,7 +140,7 @@ def _squares_on_device(variant: str, after: Any, b: Any, x: Any) -> tuple[float,
     return float(wrong), float(total)
 
 
-def _squares(variant: str, found: Any, b: Any, x: Any, first: bool = True) -> tuple[Any, Any]:
+def _squares(variant: str, found: Any, b: Any, x: Any, *, first: bool = True) -> tuple[Any, Any]:
     """Of a piece of the arrays; ``first`` says that it is the one where a copy keeps an element."""
     expected = computed(variant, b.astype(np.float64), x.astype(np.float64))
     error = found.astype(np.float64) - expected

@@ -142,8 +142,8 @@ def lloyd(points: Any, centres: Any, dtype: Any = np.float64) -> Any:
 WORKLOAD = Workload(
     name="kmeans",
     title="Data mining",
-    why="Every point looks for its nearest centre alone, so points can be dealt out to as many hands as there are; only "
-    "the sums at the end bring them together.",
+    why="Every point looks for its nearest centre alone, so points can be dealt out to as many hands as there are; "
+    "only the sums at the end bring them together.",
     size_name="points",
     item_name="point",
     variants={"lloyd": "Data mining: one step of k-means"},

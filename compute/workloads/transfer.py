@@ -19,7 +19,7 @@ def cases(suite: str, backend: str) -> list[Case]:
     """The largest arrays first; waiting for each, as a transfer that nobody waits for is not over."""
     sizes = {"quick": SIZES[3:4], "standard": SIZES[3:0:-1], "full": SIZES[::-1]}[suite]
     if backend == "cpu":
-        sizes = sizes[:1]
+        sizes = SIZES[:1]
     return [Case("transfer", way, "fp32", size, "call") for size in sizes for way in _WAYS]
 
 
