@@ -139,6 +139,15 @@ def lloyd(points: Any, centres: Any, dtype: Any = np.float64) -> Any:
     return np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], centres)
 
 
+def found(size: int, steps: int) -> tuple[Any, Any, Any]:
+    """What some steps find by NumPy, for a page: (dimensions, n) points, (n,) labels, (clusters, dimensions) centres."""
+    points = draw(size)
+    centres = points[:, :CLUSTERS].T
+    for _ in range(steps):
+        centres = lloyd(points, centres)
+    return points, nearest(np, points, centres), centres
+
+
 WORKLOAD = Workload(
     name="kmeans",
     title="Data mining",

@@ -146,6 +146,13 @@ def block_hash(nonce: int) -> str:
     return hashlib.sha256(hashlib.sha256(header).digest()).digest()[::-1].hex()
 
 
+def zero_bits(nonces: int) -> dict[int, int]:
+    """How many hashes of a sweep around the published nonce begin with at least so many zero bits, by hashlib."""
+    first = NONCE - nonces // 2
+    leading = [256 - int(block_hash(nonce), 16).bit_length() for nonce in range(first, first + nonces)]
+    return {bits: sum(found >= bits for found in leading) for bits in range(max(leading) + 1)}
+
+
 WORKLOAD = Workload(
     name="sha256",
     title="Crypto mining",

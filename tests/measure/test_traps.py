@@ -58,6 +58,7 @@ SINGLE = [
     Case("dispatch", "one number", "fp32", 1),
     Case("kmeans", "lloyd", "fp32", 1000),
     Case("particles", "gravity", "fp32", 64),
+    Case("rendering", "spheres", "fp32", 36),
     Case("serial", "chain", "uint32", 128),
     Case("sha256", "headers", "uint32", 256),
     *(Case("cnn", variant, "fp32", 2) for variant in cnn.WORKLOAD.variants),
