@@ -58,8 +58,8 @@ HOW = f"""
   Python's `hashlib` and the published block, the bodies' speeds against NumPy and the energy of their world after 16
   steps, the serial chain against Python's own integers.
 - **Operations** are counted by hand beside the code that does them, and by tests in the traced program. An addition,
-  multiplication, division or root counts as one. In crypto mining and in the serial chain they are on 32-bit integers: OP,
-  not FLOP.
+  multiplication, division or root counts as one. In crypto mining and in the serial chain they are on 32-bit integers:
+  OP, not FLOP.
 - **Rendering** is compared in full HD ({rendering.HD} lines). **Bodies at {particles.FRAMES_PER_S} frames a second**
   are computed from the world whose step comes nearest to the time of a frame: the time grows with the square of the
   bodies.
@@ -107,7 +107,6 @@ def _photograph() -> Any:
 frame = data.results_in_view()
 owners = jobs.owners(frame)
 watch.notice(measured_here=any(owner.source == data.HERE for owner in owners.values()))
-roof, points = None, {}
 if owners:
     owner = owners[st.selectbox("Machine", list(owners), key="machine", bind="query-params")]
     standings = {own.job.workload: own for own in jobs.standings(frame, owner)}
@@ -134,7 +133,7 @@ for name, job in JOBS.items():
     with left:
         st.markdown(f"**{job.why}**")
         st.markdown(WHAT[name])
-        if roof and name in points:
+        if owners and name in points:
             st.markdown(f"Place under the roof: {jobs.place_words(points[name], roof)}")
         if name == "cnn":
             st.page_link(links.CNN, label="The networks, layer by layer", icon=":material/photo_library:")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from compute import units
 from compute.compare import answers, pick, roofline
 from compute.compare.pick import Interval, Owner, Row
-from compute.workloads import cnn, particles, rendering, workloads
+from compute.workloads import particles, rendering, workloads
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,6 @@ JOBS = {
     )
 }
 SERIAL = JOBS["serial"]
-assert SERIAL and set(cnn.WORKLOAD.variants) >= {JOBS["cnn"].variant}
 
 
 @dataclass(frozen=True)

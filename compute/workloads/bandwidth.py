@@ -46,7 +46,7 @@ QUICK_ON_ACCELERATOR = (2**28, 2**24)
 
 
 def cases(suite: str, backend: str) -> list[Case]:
-    """The largest arrays first, which are the memory's; the smaller ones show the caches. A quick suite has the triad."""
+    """The largest arrays first, which are the memory's; the smaller ones show the caches. In quick only the triad."""
     sizes = SIZES if backend == "cpu" else SIZES_ON_ACCELERATOR
     quick = QUICK if backend == "cpu" else QUICK_ON_ACCELERATOR
     chosen = {"quick": quick, "standard": sizes[-2::-2], "full": sizes[::-1]}[suite]

@@ -140,7 +140,7 @@ def lloyd(points: Any, centres: Any, dtype: Any = np.float64) -> Any:
 
 
 def found(size: int, steps: int) -> tuple[Any, Any, Any]:
-    """What some steps find by NumPy, for a page: (dimensions, n) points, (n,) labels, (clusters, dimensions) centres."""
+    """What NumPy finds in some steps, for a page: (dimensions, n) points, (n,) labels, centres as rows."""
     points = draw(size)
     centres = points[:, :CLUSTERS].T
     for _ in range(steps):
