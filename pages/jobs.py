@@ -71,9 +71,17 @@ def pictured(name: str) -> None:
     """The picture that a job makes itself."""
     if name == "rendering":
         st.image(_photograph(), caption="Computed by the job's own code, in NumPy.", width="stretch")
-    elif name in PICTURES:
+    else:
         figure, alt = _picture(name, chart.dark())
         chart.show(figure, alt, f"picture-{name}")
+
+
+def rated(job: jobs.Job) -> None:
+    """The job on every machine in view."""
+    if owners:
+        chart.show(
+            job_rates.build(frame, job, dark=chart.dark()), job_rates.describe(frame, job), f"rates-{job.workload}"
+        )
 
 
 def _clusters(dark: bool) -> "tuple[go.Figure, str]":
@@ -92,6 +100,7 @@ def _zero_bits(dark: bool) -> "tuple[go.Figure, str]":
 
 
 PICTURES = {"kmeans": _clusters, "sha256": _zero_bits, "particles": _bodies}
+PICTURED = ("rendering", *PICTURES)
 
 
 @st.cache_resource(show_spinner=False)
@@ -137,17 +146,19 @@ for name, job in JOBS.items():
             st.markdown(f"Place under the roof: {jobs.place_words(points[name], roof)}")
         if name == "cnn":
             st.page_link(links.CNN, label="The networks, layer by layer", icon=":material/photo_library:")
-        if owners:
-            chart.show(job_rates.build(frame, job, dark=chart.dark()), job_rates.describe(frame, job), f"rates-{name}")
+        if name in PICTURED:
+            rated(job)
     with right:
-        pictured(name)
+        if name in PICTURED:
+            pictured(name)
+        else:
+            rated(job)
 
 if owners:
     st.subheader("The numbers", anchor=False)
     st.dataframe(jobs.table(frame, owner), hide_index=True)
     results_table.explained([own.row for own in standings.values()])
-    skipped = [tables.of(frame, name, owner) for name in (*JOBS, "transfer")]
-    for rows in skipped:
-        results_table.left_out(tables.not_measured(rows))
+    for name in (*JOBS, "transfer"):
+        results_table.left_out(tables.not_measured(tables.of(frame, name, owner)))
 with st.expander("How it was measured", icon=":material/timer:"):
     st.markdown(HOW)

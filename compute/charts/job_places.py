@@ -57,7 +57,7 @@ def describe(frame: pd.DataFrame, owner: Owner) -> str:
 def _ends(points: dict[str, Point], roof: Roof) -> tuple[float, float]:
     """The intensities to show: all points and the ridge, with room for names on both sides."""
     at = [point.intensity for point in points.values()] + ([roof.ridge] if roof.ridge else [])
-    return min(at) / 4, max(at) * 4
+    return min(at) / 8, max(at) * 16
 
 
 def _roof(roof: Roof, first: float, last: float) -> go.Scatter | None:
@@ -78,7 +78,7 @@ def _roof(roof: Roof, first: float, last: float) -> go.Scatter | None:
 def _marker(name: str, point: Point, side: str, owner: Owner, colour: str, dark: bool) -> go.Scatter:
     dtype = point.row["dtype"]
     unit = pick.rate_unit(dtype)
-    words = f"{jobs.JOBS[name].title}{' (integers)' if dtype in pick.INTEGERS else ''}"
+    words = f"{jobs.JOBS[name].title}{', integers' if dtype in pick.INTEGERS else ''}"
     return go.Scatter(
         x=[point.intensity],
         y=[point.rate.middle],

@@ -19,7 +19,10 @@ def build(frame: pd.DataFrame, owner: Owner, *, dark: bool = False) -> go.Figure
         _bars.Bar(own.job.title, _words(faster), faster, looks[owner].colour, owner.source, "operations per second")
         for own, faster in found
     ]
-    return _bars.chart("Times as fast as one core", bars, nothing=NOTHING, dark=dark)
+    fig = _bars.chart("Times as fast as one core", bars, nothing=NOTHING, dark=dark)
+    if bars:  # a ratio has no SI prefix
+        fig.layout.xaxis.ticktext = [f"{tick:,g}×" for tick in fig.layout.xaxis.tickvals]
+    return fig
 
 
 def describe(frame: pd.DataFrame, owner: Owner) -> str:
