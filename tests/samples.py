@@ -156,30 +156,23 @@ def job_rows() -> list[Row]:
     core = _CPU | {"run_id": "20250131-110000-core", "cpu_count": 1.0, "label": "one core"}
     machines = ((_CPU, 1.8, 1.0), (core, 1.0, 1.0), (_GPU, 100.0, 0.1))
     rows = [
-        _job(machine, *job, seconds / (slow if job[0] == "serial" else fast))
+        _timed(_row(machine, *case, "stream"), *amounts, seconds / (slow if case[0] == "serial" else fast))
         for machine, fast, slow in machines
-        for *job, seconds in _JOBS
+        for case, amounts, seconds in _JOBS
     ]
     return [*rows, _triad(2**26, 20e9)]
 
 
-# workload, variant, dtype, size, operations, bytes and items of a step, and its seconds on one core
-_JOBS: tuple[Any, ...] = (
-    ("rendering", "spheres", "fp32", 1080, 369.0 * 1080 * 1920, 4.0 * 1080 * 1920, 1.0, 0.1),
-    ("rendering", "spheres", "fp32", 480, 369.0 * 480 * 854, 4.0 * 480 * 854, 1.0, 0.02),
-    ("kmeans", "lloyd", "fp32", 2**18, 69.0 * 2**18, 16.0 * 2**18, 2.0**18, 0.01),
-    ("sha256", "headers", "uint32", 2**14, 4356.0 * 2**14, 8.0 * 2**14, 2.0**14, 0.01),
-    ("particles", "gravity", "fp32", 2048, 21.0 * 2048**2, 48.0 * 2048, 2048.0, 1 / 60),
-    ("particles", "gravity", "fp32", 4096, 21.0 * 4096**2, 48.0 * 4096, 4096.0, 4 / 60),
-    ("serial", "chain", "uint32", 2**15, 4.0 * 2**15, 8.0, 2.0**15, 1e-4),
+# (workload, variant, dtype, size), (operations, bytes and items of a step), its seconds on one core
+_JOBS: tuple[tuple[tuple[str, str, str, int], tuple[float, float, float], float], ...] = (
+    (("rendering", "spheres", "fp32", 1080), (369.0 * 1080 * 1920, 4.0 * 1080 * 1920, 1.0), 0.1),
+    (("rendering", "spheres", "fp32", 480), (369.0 * 480 * 854, 4.0 * 480 * 854, 1.0), 0.02),
+    (("kmeans", "lloyd", "fp32", 2**18), (69.0 * 2**18, 16.0 * 2**18, 2.0**18), 0.01),
+    (("sha256", "headers", "uint32", 2**14), (4356.0 * 2**14, 8.0 * 2**14, 2.0**14), 0.01),
+    (("particles", "gravity", "fp32", 2048), (21.0 * 2048**2, 48.0 * 2048, 2048.0), 1 / 60),
+    (("particles", "gravity", "fp32", 4096), (21.0 * 4096**2, 48.0 * 4096, 4096.0), 4 / 60),
+    (("serial", "chain", "uint32", 2**15), (4.0 * 2**15, 8.0, 2.0**15), 1e-4),
 )
-
-
-def _job(
-    machine: Row, workload: str, variant: str, dtype: str, size: int, flops: float, moved: float, items: float,
-    median: float,
-) -> Row:  # fmt: skip
-    return _timed(_row(machine, workload, variant, dtype, size, "stream"), flops, moved, items, median)
 
 
 def _triad(elements: int, rate: float) -> Row:
