@@ -119,3 +119,8 @@ def test_a_wrong_colour_is_found() -> None:
     picture[10:12] ^= 0x400000
     assert rendering.wrong_share(picture, camera) > rendering.LIMIT
     assert rendering.wrong_share(picture, rendering.camera_at(1.25)) > rendering.LIMIT
+
+
+def test_a_photograph_is_the_picture_in_bands() -> None:
+    whole = _tracer.channels(rendering.render(rendering.camera_at(1.2), 50))
+    assert (rendering.photograph(50) == whole).all()
