@@ -103,3 +103,13 @@ def test_sizes_go_from_caches_to_memory_and_the_largest_come_first(backend: str)
         assert sizes == sorted(sizes, reverse=True) or sizes[1:4] == [sizes[4]] * 3  # the other three beside it
         assert 3 * 4 * sizes[0] > (200e6 if suite == "quick" else 800e6)  # beyond the last-level cache
         assert {case.mode for case in bandwidth.cases(suite, backend)} == {"stream"}
+
+
+@pytest.mark.parametrize("variant", bandwidth.KERNELS)
+def test_numpy_does_the_same(variant: str) -> None:
+    b = np.full(1, -1, np.float32) if variant == "scale" else np.array([1.0, 2.0, 3.0], np.float32)
+    x = np.array([4.0, 5.0, 6.0], np.float32)
+    expected = bandwidth.computed(variant, b, x.copy())
+    found = bandwidth.in_numpy(Case("bandwidth", variant, "fp32", 3))(b, x)
+    assert found is x
+    assert found[1:].tolist() == expected[1:].tolist()
