@@ -44,7 +44,7 @@ def outcome(row: Row) -> str:
 
 def _rate(row: Row) -> str:
     """What a case is measured by: GB/s where memory is what is measured, else FLOP/s (OP/s for integers)."""
-    if row["workload"] == "bandwidth":
+    if row["workload"] in ("bandwidth", "collectives"):
         return bandwidth_words(row["bytes"] / row["median_s"])
     return si(row.get("flop_per_s"), rate_unit(row["dtype"]))
 

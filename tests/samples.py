@@ -39,6 +39,9 @@ _SAME_EVERYWHERE: Row = {
     "jax": "0.10.2",
     "jaxlib": "0.10.2",
     "device_count": 1,
+    "devices": 1,
+    "hosts": 1,
+    "host_processes": 1,
     "cache": "cold",
 }
 _CLOCKWORK: Row = {

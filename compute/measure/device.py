@@ -19,7 +19,7 @@ from typing import Any
 
 from compute import hardware, machine
 from compute.measure.conditions import Clocks, nvidia_clocks
-from compute.measure.suite import GIB, PROCESS_BYTES
+from compute.measure.suite import GIB, PROCESS_BYTES, counts
 from compute.workloads._versions import compile_with
 
 _CACHE_HITS = "/jax/compilation_cache/cache_hits"
@@ -48,7 +48,7 @@ class Device:
         self.cache = cache
         self.note = note
         self.devices = jax.devices()
-        self.first = self.devices[0]
+        self.first = jax.local_devices()[0]
         self.backend = {"cuda": "gpu", "rocm": "gpu"}.get(jax.default_backend(), jax.default_backend())
         self.events: Counter[str] = Counter()
         self.programs: dict[tuple[str, ...], Compiled] = {}
@@ -58,6 +58,11 @@ class Device:
     def chip(self) -> hardware.Chip | None:
         """The chip in data/hardware.csv, or None when it is not known."""
         return hardware.find(self.first.device_kind, self.host.cpu_model)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Numbers of devices that cases are spread over."""
+        return counts(len(self.jax.local_devices()), len(self.devices))
 
     @cached_property
     def clocks(self) -> Clocks | None:

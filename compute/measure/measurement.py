@@ -212,7 +212,7 @@ class Measurement:
             lower_s, lowered = timing.timed(traced.lower)
             compiled = self._device.compile(lowered, program.options)
         if steps == self._fused_steps and (hlo := compiled.run.as_text()):  # not every backend shows it
-            self._proof = proof.prove(traced.jaxpr, hlo, steps)
+            self._proof = proof.prove(traced.jaxpr, hlo, steps, program.collectives)
         times = {"trace_s": trace_s, "lower_s": lower_s, "compile_s": compiled.compile_s}
         return compiled.run, times | {"options": _pairs(compiled.options), "cache": compiled.cache}
 
@@ -266,6 +266,7 @@ class Measurement:
             "size": case.size,
             "mode": case.mode,
             "params": case.params or None,
+            "devices": case.devices,
             "flops": self._workload.flops(case),
             "bytes": self._workload.bytes(case),
             "items": self._workload.items(case),
@@ -283,10 +284,12 @@ class Measurement:
         median = statistics.median(times)
         low, high = timing.median_interval(times)
         first, third = timing.quartiles(times)
-        chip = self._device.chip
+        case, chip = self.found, self._device.chip
         # What one gets by default has the peak of what ran.
         dtype = self._check.arithmetic if self.case.dtype == "default" else self.case.dtype
         peak = chip.peak(dtype) if chip else None
+        if peak and self._device.backend != "cpu":  # a CPU's devices are threads of one chip
+            peak *= case.devices
         judged = verdict.judge(
             self.samples,
             self._check,
@@ -324,6 +327,7 @@ class Measurement:
             "check_limit": self._check.limit,
             "products": self._proof.found if self._proof else None,
             "products_expected": self._proof.expected if self._proof else None,
+            "collectives": self._proof.collectives if self._proof else None,
             "peak_flop_per_s": peak,
         }
 

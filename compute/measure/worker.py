@@ -85,7 +85,9 @@ class Run:
         budget = options.budget if options.budget is not None else suites.BUDGETS_S[options.suite]
         self._budget_s = budget
         cases = [suites.named(case, options.mode) for case in options.case]
-        self._plan = suites.plan(options.suite, device.backend, device.memory_free(), tuple(options.workload), cases)
+        self._plan = suites.plan(
+            options.suite, device.backend, device.memory_free(), tuple(options.workload), cases, device.counts
+        )
         self._identity = {
             "schema": SCHEMA,
             "run_id": options.run_id,

@@ -104,7 +104,8 @@ def own_variants() -> dict[str, tuple[str, str]]:
     return {
         f"{workload.title}, {words}" if workload.name == "matmul" else words: (workload.name, variant)
         for workload in workloads().values()
-        if workload.name != "bandwidth"  # moving elements about is nobody's job
+        # Moving elements about is nobody's job; what runs on several devices is priced by what one of them does.
+        if workload.name != "bandwidth" and not workload.spread
         for variant, words in workload.variants.items()
     }
 

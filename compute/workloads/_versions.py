@@ -19,6 +19,16 @@ def types(wide: bool = True) -> Any:
     return importlib.import_module("jax.experimental").enable_x64(True)
 
 
+def shard_map(function: Any, mesh: Any, inputs: Any, outputs: Any) -> Any:
+    """A function of what each device of a mesh holds, as a function of whole arrays; partition specs say how cut."""
+    import jax
+
+    mapped = getattr(jax, "shard_map", None)  # since 0.6
+    if mapped is None:
+        mapped = importlib.import_module("jax.experimental.shard_map").shard_map
+    return mapped(function, mesh=mesh, in_specs=inputs, out_specs=outputs)
+
+
 def compile_with(lowered: Any, options: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Compile with XLA's options, or without them where this version does not know one; says which are in force.
 
