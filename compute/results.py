@@ -201,7 +201,13 @@ COLUMNS: tuple[Column, ...] = (
     _integer(
         "collectives", "", "operations between devices in the optimised program of one step; blank = one device", 0, 1e9
     ),
-    _number("peak_flop_per_s", "FLOP/s", "dense peak of the data sheet for the dtype, of all devices; blank = unknown", 1, 1e21),
+    _number(
+        "peak_flop_per_s",
+        "FLOP/s",
+        "dense peak of the data sheet for the dtype, of all devices; blank = unknown",
+        1,
+        1e21,
+    ),
     _gib("peak_memory_gib", "greatest memory of the measuring process so far"),
 )
 

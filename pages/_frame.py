@@ -35,6 +35,7 @@ here = st.navigation(
             page("matmul", "Matmul", "grid_on", "How fast does it multiply matrices?"),
             page("cnn", "CNN", "photo_library", "How many images a second does a neural network take?"),
             page("roofline", "Roofline", "roofing", "What holds it back: memory, or arithmetic?"),
+            page("devices", "Many devices", "hub", "What do more of them bring, and what does talking cost?"),
         ],
         "Choose": [
             page("costs", "Costs", "payments", "What does a job cost, and how long does it take?"),

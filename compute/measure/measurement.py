@@ -267,6 +267,8 @@ class Measurement:
             "mode": case.mode,
             "params": case.params or None,
             "devices": case.devices,
+            "hosts": 1,
+            "host_processes": 1,
             "flops": self._workload.flops(case),
             "bytes": self._workload.bytes(case),
             "items": self._workload.items(case),

@@ -70,9 +70,7 @@ def build(case: Case, backend: str) -> Program:
     # Adding one half of the batch to the other would carry images between devices.
     tuned = replace(tuned, formulation={key: how for key, how in tuned.formulation.items() if key != "sums"})
     model, _ = cnn.split(whole.variant)
-    program = _cnn_jax.training(
-        cnn.layers(model), cnn.MODELS[model].input_shape, whole, tuned, _devices.Devices(case)
-    )
+    program = _cnn_jax.training(cnn.layers(model), cnn.MODELS[model].input_shape, whole, tuned, _devices.Devices(case))
     return replace(program, collectives=("all-reduce",) if case.devices > 1 else ())
 
 

@@ -1,4 +1,4 @@
-"""Matrix product over several devices: each holds a band of rows of both factors, and gathers the rest of the right one.
+"""Matrix product over several devices: each holds a band of rows of both factors and gathers the rest of the right one.
 
 *Strong* scaling gives the same product to more devices; *weak* scaling gives each device as much as one had before.
 """

@@ -16,6 +16,7 @@ PAGES = {
     "matmul": ("Matmul", 3),
     "cnn": ("CNN", 2),
     "roofline": ("Roofline", 1),
+    "devices": ("Many devices", 3),
     "costs": ("Costs", 1),
     "azure": ("Azure", 1),
     "apartment": ("Apartment", 1),

@@ -16,6 +16,7 @@ PAGES = {
     "matmul": ("Matmul", "How fast does it multiply"),
     "cnn": ("CNN", "How many images a second"),
     "roofline": ("Roofline", "What holds it back"),
+    "devices": ("Many devices", "What do more of them bring"),
     "costs": ("Costs", "What does a job cost"),
     "azure": ("Azure", "A machine, a notebook"),
     "apartment": ("Apartment", "How big should my apartment be"),
