@@ -382,9 +382,9 @@ def test_cells_without_a_name_are_reported() -> None:
 def test_rows_of_a_newer_schema_are_left_out_with_one_sentence() -> None:
     newer = CSV.replace(results.SCHEMA, "many-hands/5")
     problem = only_problem(read(newer.encode()))
-    assert problem.found == f"`many-hands/4` in {len(ROWS)} rows"
+    assert problem.found == f"`many-hands/5` in {len(ROWS)} rows"
     assert "update" in problem.advice
-    assert read(with_cell("schema", "many-hands/4", row=3)).rows == [ROWS[0], *ROWS[2:]]
+    assert read(with_cell("schema", "many-hands/5", row=3)).rows == [ROWS[0], *ROWS[2:]]
 
 
 @pytest.mark.parametrize("schema", ["", "many-hands/0", "many-hands/x", "fewer-hands/1", "many-hands/1.5"])
