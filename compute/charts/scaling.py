@@ -32,10 +32,11 @@ def build(frame: pd.DataFrame, owner: Owner, kind: str, *, dark: bool = False) -
     )  # fmt: skip
     for place, curve in enumerate(curves):
         fig.add_trace(_line(curve, *MARKS[place % len(MARKS)], colour, pale=place >= len(MARKS)))
-    tops = [100 * point.efficiency.high for curve in curves for point in curve.points if point.efficiency]
+    shares = [point.efficiency for curve in curves for point in curve.points if point.efficiency]
+    axis = _style.linear_axis([100, *(100 * share.middle for share in shares)])
+    top = max(axis["range"][1], 1.02 * 100 * max(share.high for share in shares))
     fig.update_xaxes(_style.log2_axis(counts, "devices"))
-    fig.update_yaxes(_style.linear_axis([100, *tops]), ticksuffix=" %")
-    fig.update_yaxes(ticktext=[f"{tick:g} %" for tick in fig.layout.yaxis.tickvals])
+    fig.update_yaxes(axis, range=[0, top], ticktext=[f"{tick:g} %" for tick in axis["tickvals"]])
     return _style.with_room_for_legend(fig)
 
 

@@ -49,6 +49,7 @@ class Measurement:
         self.reported_at = 0.0
         self.samples = timing.Samples()
         self._device = device
+        self._team = device.team
         self._effort = effort
         self._workload = workloads()[case.workload]
         self.need_bytes = self._workload.need_bytes(case, device.backend)
@@ -78,16 +79,18 @@ class Measurement:
         self._prepare()
         yield "checking"
         assert self._program is not None
-        self._check, self._state = self._program.check(self._first_call, self._fixed, self._state)
+        check, self._state = self._program.check(self._first_call, self._fixed, self._state)
+        self._check = replace(check, error=self._team.worst(check.error)) if self._spans_processes else check
         if self.case.mode == "fused":  # only now: the check may have handed the inputs' buffers to its step
             self._compile_facts["first_call_s"] = self._batch(1)
             self._batch(1, doubled=True)  # its first call is no measurement either
         yield "measuring"
         shortest_s = max(self._effort.batch_s, _DISPATCHES_IN_BATCH * self._device.dispatch_s)
-        calls = timing.calibrate(self._batch, shortest_s)
+        agree = self._team.agree
+        calls = timing.calibrate(lambda calls: float(agree(self._batch(calls))), agree(shortest_s))
         self.samples.steps = calls * self._fused_steps
         warm_until = time.monotonic() + self._effort.warm_s
-        while time.monotonic() < warm_until:
+        while agree(time.monotonic() < warm_until):
             self._batch(calls)
 
     def _prepare(self) -> None:
@@ -134,6 +137,7 @@ class Measurement:
 
     def round(self, random: Random) -> None:
         """Time one batch of K steps and one of 2K, in random order, and decide whether that was enough."""
+        self._team.meet()
         if not self.resident:
             self._load()
             self._batch(1)  # the first step on new inputs pays for fresh pages
@@ -142,7 +146,7 @@ class Measurement:
             with self._conditions.watched():
                 seconds[doubled] = self._batch(self.samples.steps // self._fused_steps, doubled)
         self.samples.add(seconds[False], seconds[True])
-        self.stop = timing.stop_reason(self.samples, self._effort)
+        self.stop = self._team.agree(timing.stop_reason(self.samples, self._effort))
         self.used_at = time.monotonic()
 
     def round_s(self) -> float:
@@ -159,6 +163,11 @@ class Measurement:
         compile_s = statistics.median([sum(m.compile_seconds()) for m in alike] or [_GUESS_COMPILE_S])
         step_s = self._workload.flops(self.found) / rate
         return self._search_s + compile_s + 3 * step_s + 3 * _SHORTEST_ROUNDS * max(step_s, self._effort.batch_s)
+
+    @property
+    def _spans_processes(self) -> bool:
+        """Whether its devices belong to several processes."""
+        return self.case.devices > self._device.jax.local_device_count()
 
     @property
     def resident(self) -> bool:
@@ -278,8 +287,8 @@ class Measurement:
             "mode": case.mode,
             "params": case.params or None,
             "devices": case.devices,
-            "hosts": 1,
-            "host_processes": 1,
+            "hosts": self._team.hosts if self._spans_processes else 1,
+            "host_processes": self._team.processes if self._spans_processes else 1,
             "flops": self._workload.flops(case),
             "bytes": self._workload.bytes(case),
             "items": self._workload.items(case),
@@ -301,8 +310,8 @@ class Measurement:
         # What one gets by default has the peak of what ran.
         dtype = self._check.arithmetic if self.case.dtype == "default" else self.case.dtype
         peak = chip.peak(dtype) if chip else None
-        if peak and self._device.backend != "cpu":  # a CPU's devices are threads of one chip
-            peak *= case.devices
+        if peak and case.devices > 1:  # a CPU's devices are threads of one chip
+            peak *= case.devices if self._device.backend != "cpu" else self._team.hosts if self._spans_processes else 1
         judged = verdict.judge(
             self.samples,
             self._check,

@@ -97,6 +97,13 @@ def plan(
     return Plan(tuple(fitting), tuple(skipped))
 
 
+def without_searches(plan: Plan) -> Plan:
+    """The plan for several processes in step: each would find other shapes on its way to the best one."""
+    reason = "Skipped: a search is not done by several processes in step. Measure it without --distributed."
+    searches = [(case, reason) for case in plan.cases if not case.size]
+    return Plan(tuple(case for case in plan.cases if case.size), (*plan.skipped, *searches))
+
+
 def counts(here: int, everywhere: int) -> tuple[int, ...]:
     """How many devices to spread over: 1, 2, 4, … of one process, all of them, and all of all processes."""
     powers = [2**k for k in range(here.bit_length()) if 2**k <= here]
