@@ -21,6 +21,11 @@ JOIN_S = 60
 """How long the processes may take to find each other."""
 HEARTBEAT_S = 10
 """A process that was not heard of for so long is gone."""
+GONE = "Another process of this run is gone or has failed, so the run ended."
+NOT_TOGETHER = (
+    "The processes of this run did not come together. Start all of them within a minute, with the same --coordinator "
+    "and --processes."
+)
 PATIENCE_S = 600.0
 # One that has failed waits only so long for the others, which may wait for it in a collective.
 AFTER_A_FAILURE_S = 15.0
@@ -44,6 +49,12 @@ class Place:
     coordinator: str = ""
     processes: int | None = None
     process_id: int | None = None
+
+    def arguments(self) -> list[str]:
+        """The command line for this of one worker."""
+        words = ["--distributed"] + ([f"--coordinator={self.coordinator}"] if self.coordinator else [])
+        numbers = {"processes": self.processes, "process-id": self.process_id}
+        return words + [f"--{name}={number}" for name, number in numbers.items() if number is not None]
 
 
 def process_id(place: Place, environment: Mapping[str, str] = os.environ) -> int:
@@ -136,10 +147,7 @@ class Together(Alone):
 
 def gone(error: BaseException) -> str:
     """The sentence for a run that lost a process, from what JAX said."""
-    lines = str(error).strip().splitlines()
-    return (
-        f"Another process of this run is gone or failed, so the run ended. JAX said: {lines[0][:200] if lines else ''}"
-    )
+    return f"{GONE} JAX said: {_first_line(error)}"
 
 
 # --- finding each other -----------------------------------------------------------------------------------------------
@@ -211,9 +219,8 @@ def _look(place: Place) -> None:
     try:
         socket.getaddrinfo(host, int(port))
     except OSError as error:
-        raise Parted(
-            f"The coordinator's host {host} is not known here ({error.strerror}). Check --coordinator."
-        ) from None
+        sentence = f"The coordinator's host {host} is not known here ({error.strerror}). Check --coordinator."
+        raise Parted(sentence) from None
     if place.process_id == 0:
         _must_be_free(int(port))
     else:
@@ -245,11 +252,15 @@ def _must_answer(host: str, port: int) -> None:
 
 
 def _not_joined(place: Place, error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    said = lines[0][:200] if lines else type(error).__name__
+    said = _first_line(error)
     if isinstance(error, ValueError) and not place.coordinator:
         return (
             "JAX finds no cluster here (Slurm, Open MPI, Kubernetes, Cloud TPU). Say where the processes meet: "
             f"--coordinator HOST:PORT --processes N --process-id I. It said: {said}"
         )
-    return f"Not all {place.processes or ''} processes came together within {JOIN_S} s. JAX said: {said}"
+    return f"{NOT_TOGETHER} JAX said: {said}"
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

@@ -285,7 +285,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         Run(start_jax(host, options.cache, _place(options), _asked(options)), options, reporter).go()
     except Exception as error:  # with a process gone, whatever XLA or the network raises
-        reporter.event("failed", case=None, reason=anonymous(str(error) if isinstance(error, Parted) else gone(error)))
+        reporter.event("failed", case=None, reason=str(error) if isinstance(error, Parted) else gone(error))
         sys.stdout.flush()
         os._exit(1)  # JAX would wait at its end for processes that may never come
     return 0
