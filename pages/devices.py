@@ -24,6 +24,18 @@ COMMAND = (
     "XLA_FLAGS=--xla_force_host_platform_device_count=8 python -m compute run "
     "--workload matmul_sharded --workload cnn_parallel --workload collectives"
 )
+HOSTS = """
+The same suite runs on many machines at once: each starts the same command, they measure the same cases in step, and the
+first one writes the results, which you bring to the page **Compare**. Under Slurm, Open MPI, Kubernetes and on Cloud TPU
+JAX finds the others by itself; elsewhere say where they meet. `data/launch/` holds a Slurm script, a Kubernetes job and
+a SkyPilot task that do it.
+"""
+TOGETHER = """\
+# on the first machine, 10.0.0.1
+python -m compute run --distributed --coordinator 10.0.0.1:1234 --processes 2 --process-id 0 --out results.csv
+# on the second
+python -m compute run --distributed --coordinator 10.0.0.1:1234 --processes 2 --process-id 1
+"""
 SHARED = """
 These devices are **simulated**: parts of one CPU that share its cores and its memory. The answers are right and the
 exchange is real, but there is nothing here to become faster with.
@@ -52,6 +64,14 @@ HOW = """
 - **A size that does not divide** over the devices is a row that says so.
 """
 
+
+def many_hosts() -> None:
+    """How to measure on several machines at once."""
+    with st.expander("Many hosts", icon=":material/dns:"):
+        st.markdown(HOSTS)
+        st.code(TOGETHER, language="shell", wrap_lines=True)
+
+
 frame = data.results_in_view()
 owners = scaling.owners(frame)
 watch.notice(measured_here=any(owner.source == data.HERE for owner in owners.values()))
@@ -59,6 +79,7 @@ if not owners:
     st.info(NOTHING, title="Nothing measured on several devices yet", icon=":material/hub:")
     st.markdown(SIMULATE)
     st.code(COMMAND, language="shell", wrap_lines=True)
+    many_hosts()
     st.stop()
 
 name = st.selectbox("Machine", list(owners), key="machine", bind="query-params")
@@ -99,6 +120,7 @@ if not (links := scaling.links(rows)).empty:
     st.dataframe(links, hide_index=True, placeholder="")
 
 results_table.explained(rows)
+many_hosts()
 with st.expander("How it was measured", icon=":material/timer:"):
     st.markdown(HOW)
     st.markdown("\n".join(f"- {workloads()[workload].why}" for workload in (*scaling.JOBS, scaling.LINKS)))

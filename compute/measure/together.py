@@ -13,6 +13,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 from compute.workloads import _versions
@@ -171,10 +172,7 @@ def join(jax: Any, place: Place, asked: Mapping[str, Any]) -> Together:
     except Exception as error:  # ValueError without a cluster; whatever the coordination service raises
         raise Parted(_not_joined(place, error)) from error
     team = Together(_versions.coordination_client(), jax.process_index(), jax.process_count())
-    import jaxlib
-
-    ours = {"JAX": jax.__version__, "jaxlib": jaxlib.__version__, **asked}
-    _compare(team, ours)
+    _compare(team, {"JAX": jax.__version__, "jaxlib": version("jaxlib"), **asked})
     return team
 
 

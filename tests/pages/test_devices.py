@@ -28,6 +28,8 @@ def test_without_several_devices_the_page_teaches_and_says_how_to_simulate_them(
         assert "sharding" in app.info[0].value
         assert "share the same cores" in words(app).replace("\n", " ")
         assert "--xla_force_host_platform_device_count=8 python -m compute run" in app.code[0].value
+        assert [expander.label for expander in app.expander] == ["Many hosts"]
+        assert "--coordinator 10.0.0.1:1234 --processes 2 --process-id 1" in app.code[1].value
         assert not app.metric
         assert [link.proto.label for link in app.get("page_link")] == ["Measure this machine"]
 
