@@ -201,7 +201,12 @@ def test_where_processes_meet_reaches_the_worker(use: Use, monkeypatch: pytest.M
     specs: list[Spec] = []
     runner = use()
     start = runner.start
-    monkeypatch.setattr(runner, "start", lambda spec, owner: (specs.append(spec), start(Spec(), owner))[1])
+
+    def remember(spec: Spec, owner: str) -> Ticket:
+        specs.append(spec)
+        return start(Spec(), owner)
+
+    monkeypatch.setattr(runner, "start", remember)
     words = ["--distributed", "--coordinator", "a:1", "--processes", "2", "--process-id", "0"]
     assert cli.main(["run", *words]) == 0
     assert specs[0].arguments()[-4:] == ["--distributed", "--coordinator=a:1", "--processes=2", "--process-id=0"]

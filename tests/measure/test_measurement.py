@@ -104,8 +104,8 @@ class CountedStep:
     [
         ("stream", False, 5, 1),
         ("stream", True, 10, 1),
-        ("call", False, 5, 6),
-        ("call", True, 10, 11),
+        ("call", False, 5, 5),
+        ("call", True, 10, 10),
         ("fused", False, 5, 1),
         ("fused", True, 5, 1),
     ],
@@ -121,6 +121,18 @@ def test_how_often_a_mode_calls_and_waits(
     measurement._batch(5, doubled)
     ran = double if mode == "fused" and doubled else single
     assert (ran.calls, double.waits) == (calls, waits)
+
+
+def test_few_calls_are_under_way_where_the_devices_of_a_cpu_wait_for_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = Case("collectives", "all-reduce", "fp32", 4096, params="devices=2")
+    measurement = Measurement(case, engine.device(), engine.BRIEF)
+    measurement._program = engine.program(TINY)
+    measurement._load()
+    measurement._compiled = {1: (counted := CountedStep(monkeypatch))}
+    measurement._batch(40)
+    assert (counted.calls, counted.waits) == (40, 3)
     assert single.calls + double.calls == calls
 
 
