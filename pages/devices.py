@@ -26,9 +26,9 @@ COMMAND = (
 )
 HOSTS = """
 The same suite runs on many machines at once: each starts the same command, they measure the same cases in step, and
-the first one writes the results, which you bring to the page **Compare**. Under Slurm, Open MPI, Kubernetes and on Cloud
-TPU JAX finds the others by itself; elsewhere say where they meet. `data/launch/` holds a Slurm script, a Kubernetes job
-and a SkyPilot task that do it.
+the first one writes the results, which you bring to the page **Compare**. Under Slurm, Open MPI, Kubernetes and on
+Cloud TPU JAX finds the others by itself; elsewhere say where they meet. `data/launch/` holds a Slurm script, a
+Kubernetes job and a SkyPilot task that do it.
 """
 TOGETHER = """\
 # on the first machine, 10.0.0.1
