@@ -150,9 +150,6 @@ def limit_rows() -> list[Row]:
     return triads + peaks + layouts + layers + networks + missing
 
 
-DEVICES_RUN = "20250131-140000-many"
-
-
 def device_rows() -> list[Row]:
     """Four example GPUs of one host: 27 rows.
 
@@ -160,7 +157,7 @@ def device_rows() -> list[Row]:
     all-reduce of S bytes between d devices takes 10 µs and S / (100 GB/s) x 2 (d - 1) / d. A batch of 1023 does not
     divide over 2 and 4 devices.
     """
-    machine = _GPU | {"run_id": DEVICES_RUN, "device_count": 4}
+    machine = _GPU | {"device_count": 4}
     rows = []
     for doublings, devices in enumerate((1, 2, 4)):
         seconds = 2.0 * 4096**3 / (1e12 * devices * (1 - 0.05 * doublings))
