@@ -1,4 +1,4 @@
-"""The command line: `python -m compute run | devices | check | send | bundle | notebook | prices | docs`."""
+"""The command line: `python -m compute run | crossover | cuda | devices | check | send | bundle | notebook | …`."""
 
 import argparse
 import contextlib
@@ -15,7 +15,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from compute import hardware, machine, results, terminal
-from compute.measure.runner import BUNDLED, ROOT, RUNNER, Busy, NotStarted, Runner, Snapshot, Spec
+from compute.measure import contest
+from compute.measure.crossover import Record, to_json
+from compute.measure.runner import (
+    BUNDLED,
+    ROOT,
+    RUNNER,
+    Busy,
+    Crossing,
+    NotStarted,
+    Runner,
+    Snapshot,
+    Spec,
+    Wanted,
+    Zeros,
+)  # fmt: skip
 from compute.measure.suite import BUDGETS_S, named
 from compute.measure.together import Place, process_id
 from compute.share import post
@@ -37,11 +51,14 @@ ABOUT = """\
 Measures how fast this machine runs JAX, and takes the results to where they are compared.
 
   run       measure this machine
+  crossover find the size from which one way of doing a job is faster than another
+  zeros     show what power zeros take, and random numbers
   devices   say what machine this is and which devices JAX finds
   check     say whether a file of results is valid, and if not, why
   send      send a file of results to a board
 """
 ABOUT_HOUSE = """\
+  cuda      compile and run our CUDA programs, beside XLA and Pallas
   bundle    write the one file that measures other machines
   notebook  write the notebook that measures on Colab and Kaggle
   prices    check the file of prices, or ask for today's
@@ -77,6 +94,31 @@ exit status:
   2    something is wrong with the command, the file could not be written, or the board did not take the results
   3    another run is being measured on this machine
   130  ended by Ctrl-C
+"""
+
+CROSSOVER = """\
+Finds the size from which the second way of doing a job is faster than the first: with and without transfer, with and
+without compiling, and after how many calls the compiling has paid for itself.
+
+ways: numpy (all cores), jax-one-core, jax-all-cores, jax (its first device), gpu:0, gpu:1, tpu:0, ...
+
+examples:
+  python -m compute crossover --first numpy --second jax --seconds 30
+  python -m compute crossover --first jax-one-core --second jax-all-cores --out crossing.json
+  python -m compute crossover --workload bandwidth --first numpy --second gpu:0
+
+One run at a time is measured on a machine. Ctrl-C ends it; what was measured until then is still told.
+exit status: as of "run"
+"""
+
+ZEROS = """\
+Multiplies random numbers and zeros in turns, and tells rate, power and clock of each: whoever measures with zeros
+measures something else. Needs an NVIDIA GPU whose driver tells the power. Nothing is set.
+
+example:
+  python -m compute zeros --seconds 24
+
+exit status: as of "run"
 """
 
 CHECK = """\
@@ -116,6 +158,23 @@ exit status:
   2  something is wrong with the command, or the file could not be read or written
 """
 
+CUDA = """\
+Compiles our CUDA programs (data/cuda) with nvcc, runs them, checks the answers, and does the same product with XLA and
+as a Pallas kernel. Where nvcc or the GPU is missing it says so, and Pallas is interpreted, small.
+
+examples:
+  python -m compute cuda                          matrices of 4096 x 4096
+  python -m compute cuda --size 8192
+  python -m compute cuda --out recorded.json      keep what was found; a name that ends in .csv gives a table
+
+exit status:
+  0    everything was measured, or skipped for a reason that is printed
+  1    a program could not be compiled or run, or its answer was wrong
+  2    something is wrong with the command, or the file could not be written
+  3    another run is being measured on this machine
+  130  ended by Ctrl-C
+"""
+
 DEVICES = """\
 Says what machine this is and which devices JAX finds, without measuring anything.
 
@@ -151,6 +210,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND")
     _add_measuring(commands)
     if not BUNDLED:  # these work on the repository's own files
+        _add_cuda(commands)
         _add_prices(commands)
         _add_making(commands)
     return parser
@@ -204,6 +264,20 @@ def _add_measuring(commands: _Commands) -> None:
         "--board", nargs=2, metavar=("URL", "CODE"), help="send the results to this board of the dashboard at URL"
     )
 
+    crossing = commands.add_parser("crossover", description=_told(CROSSOVER), formatter_class=_RAW)
+    crossing.set_defaults(command=_crossover)
+    crossing.add_argument("--workload", default="matmul", metavar="NAME", help="default: matmul")
+    crossing.add_argument("--variant", default="", help="default: the workload's first")
+    crossing.add_argument("--dtype", default="fp32", help="fp32 or fp64; default: fp32")
+    crossing.add_argument("--first", default="numpy", metavar="WAY", help="default: numpy")
+    crossing.add_argument("--second", default="jax", metavar="WAY", help="default: jax")
+    crossing.add_argument("--seconds", type=_positive, default=30.0, help="time to measure; default: 30")
+    crossing.add_argument("--out", metavar="FILE.json", help="write all samples here; - is standard output")
+
+    zero = commands.add_parser("zeros", description=_told(ZEROS), formatter_class=_RAW)
+    zero.set_defaults(command=_zeros)
+    zero.add_argument("--seconds", type=_positive, default=24.0, help="time to measure; default: 24")
+
     devices = commands.add_parser("devices", description=_told(DEVICES), formatter_class=_RAW)
     devices.set_defaults(command=_devices)
     devices.add_argument("--json", action="store_true", help="for programs")
@@ -217,6 +291,13 @@ def _add_measuring(commands: _Commands) -> None:
     send.add_argument("file", metavar="FILE.csv", help="the file; - is standard input")
     send.add_argument("url", metavar="URL", help="the dashboard's address")
     send.add_argument("code", metavar="CODE", help="the board's code")
+
+
+def _add_cuda(commands: _Commands) -> None:
+    cuda = commands.add_parser("cuda", description=CUDA, formatter_class=_RAW)
+    cuda.set_defaults(command=_cuda)
+    cuda.add_argument("--size", type=int, default=4096, metavar="N", help="rows of the matrices; default: 4096")
+    cuda.add_argument("--out", metavar="FILE", help="write what was found here, as JSON or, ending in .csv, as a table")
 
 
 def _add_prices(commands: _Commands) -> None:
@@ -299,7 +380,7 @@ def _run(options: argparse.Namespace) -> int:
     if spec.place and (number := process_id(spec.place)):
         return _accompany(spec, number, screen)
     try:
-        snapshot, interrupted = _measure(spec, screen, RUNNER)
+        snapshot, interrupted = _measure(RUNNER, spec, screen)
     except Busy as busy:
         return _complain(str(busy), BUSY)
     except NotStarted as error:
@@ -339,7 +420,7 @@ def _accompany(spec: Spec, number: int, screen: TextIO) -> int:
     """Measure in step with process 0, which has the lock of its machine, writes the log and gets the rows."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            snapshot, interrupted = _measure(spec, screen, Runner(Path(folder)))
+            snapshot, interrupted = _measure(Runner(Path(folder)), spec, screen)
         except NotStarted as error:
             return _complain(str(error), UNUSABLE)
     if interrupted:
@@ -348,7 +429,65 @@ def _accompany(spec: Spec, number: int, screen: TextIO) -> int:
     return _judge(snapshot)
 
 
-def _measure(spec: Spec, screen: TextIO, runner: Runner) -> tuple[Snapshot, bool]:
+def _crossover(options: argparse.Namespace) -> int:
+    from compute.compare import crossings
+
+    try:
+        contest.parse_case(options.workload, options.variant, options.dtype)
+        contest.check_ways(options.first, options.second)
+    except ValueError as error:
+        return _complain(str(error), UNUSABLE)
+    if options.out and (problem := _unwritable(options.out)):
+        return _complain(problem, UNUSABLE)
+    spec = Crossing(options.workload, options.first, options.second, options.seconds, options.variant, options.dtype)
+    screen = sys.stderr if options.out == "-" else sys.stdout
+    try:
+        snapshot, interrupted = _measure(RUNNER, spec, screen)
+    except Busy as busy:
+        return _complain(str(busy), BUSY)
+    except NotStarted as error:
+        return _complain(str(error), UNUSABLE)
+    record = snapshot.crossover()
+    if record.sizes:
+        print("\n".join(crossings.lines(record)), file=screen)
+    if options.out and not _keep_crossover(record, options.out):
+        return UNUSABLE
+    if interrupted:
+        return _complain("The run was ended by Ctrl-C. What was measured until then is kept.", INTERRUPTED)
+    return _judge(snapshot)
+
+
+def _zeros(options: argparse.Namespace) -> int:
+    from compute.compare import phases
+
+    try:
+        snapshot, interrupted = _measure(RUNNER, Zeros(options.seconds), sys.stdout)
+    except Busy as busy:
+        return _complain(str(busy), BUSY)
+    except NotStarted as error:
+        return _complain(str(error), UNUSABLE)
+    if snapshot.phases:
+        print("\n".join(phases.lines(snapshot.phases)))
+    return _complain("The run was ended by Ctrl-C.", INTERRUPTED) if interrupted else _judge(snapshot)
+
+
+def _keep_crossover(record: Record, out: str) -> bool:
+    """Write all samples there; False if that did not work, or there are none."""
+    if not record.sizes:
+        return False
+    text = json.dumps(to_json(record), indent=1, allow_nan=False) + "\n"
+    try:
+        if out == "-":
+            sys.stdout.write(text)
+        else:
+            Path(out).write_text(text, encoding="utf-8")
+    except OSError as error:
+        _complain(f"{out} could not be written: {error.strerror}.", UNUSABLE)
+        return False
+    return True
+
+
+def _measure(runner: Runner, spec: Wanted, screen: TextIO) -> tuple[Snapshot, bool]:
     """Run it and show how it goes. Returns its end and whether the person ended it."""
     ticket = None
     show = terminal.display(screen)
@@ -480,6 +619,36 @@ def _write(out: str, text: str) -> None:
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
+
+
+# --- cuda ---
+
+
+def _cuda(options: argparse.Namespace) -> int:
+    from compute.cuda import record, report, runs
+
+    if problem := runs.size_problem(options.size) or (_unwritable(options.out) if options.out else ""):
+        return _complain(problem, UNUSABLE)
+    screen = sys.stderr if options.out == "-" else sys.stdout
+    try:
+        snapshot, interrupted = _measure(runs.RUNNER, runs.Kernels(size=options.size), screen)
+    except Busy as busy:
+        return _complain(str(busy), BUSY)
+    except NotStarted as error:
+        return _complain(str(error), UNUSABLE)
+    found = runs.of(snapshot)
+    if found:
+        print("\n".join(report.lines(found)), file=screen)
+    if found and options.out:
+        try:
+            _write(options.out, record.to_csv(found) if options.out.endswith(".csv") else record.to_json(found))
+        except OSError as error:
+            return _complain(f"{options.out} could not be written: {error.strerror}.", UNUSABLE)
+    if interrupted:
+        return _complain("The run was ended by Ctrl-C.", INTERRUPTED)
+    if snapshot.state != "finished" or not found:
+        return _complain(snapshot.error or f"The run ended as {snapshot.state}.", FAILED)
+    return FAILED if record.failures(found.rows) else OK
 
 
 # --- devices ---

@@ -16,7 +16,7 @@ import io
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -296,13 +296,12 @@ def _dtype(column: Column | None) -> str:
 
 def from_frame(table: pandas.DataFrame) -> list[Row]:
     """The way back from `frame`: rows with None for blank."""
-    import pandas as pd
-
     columns = {}
     for name in table.columns:
         column = COLUMN.get(name)
         whole = column is not None and column.type == "integer"
-        values = [None if pd.isna(value) else value for value in table[name].tolist()]
+        filled = table[name].notna()
+        values = table[name].astype(object).where(filled, None).tolist()
         columns[name] = [int(value) if whole and value is not None else value for value in values]
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
@@ -341,7 +340,7 @@ _FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]")
 
 def has_control(text: str) -> bool:
     """Whether the text holds controls, line ends, or marks that turn the direction of writing around."""
-    return _CONTROL.search(text) is not None
+    return not text.isprintable() and _CONTROL.search(text) is not None  # what is printable is no control
 
 
 def _safe(text: str) -> str:
@@ -645,13 +644,13 @@ def _rows(header: list[str], records: list[Record], report: _Report) -> tuple[li
     first_line: dict[tuple[Any, Any, Any], int] = {}
     named: set[tuple[str, ...]] = set()
     extra: dict[str, None] = {}
-    cells_of: dict[str, _Cells] = {}
+    cells_of: dict[str, Cells] = {}
     for names, lines, texts in _migrated(header, records, report):
         if names not in named:
             named.add(names)
             _check_missing(names, report)
             extra |= dict.fromkeys(name for name in names if name not in COLUMN)
-            cells_of |= {name: cells_of.get(name) or _Cells(_column(name)) for name in [*COLUMN, *extra]}
+            cells_of |= {name: cells_of.get(name) or Cells(column_of(name)) for name in [*COLUMN, *extra]}
         for line, row in _valued(lines, dict(zip(names, texts, strict=True)), cells_of, report):
             if key(row) in first_line:
                 found = f"the same run, case and mode as row {first_line[key(row)]}"
@@ -737,12 +736,13 @@ def _version(schema: str) -> int:
     return int(match[1]) if match else 0
 
 
-def _column(name: str) -> Column:
+def column_of(name: str) -> Column:
+    """The column of this name; one of text where it is no column of ours."""
     return COLUMN.get(name) or _text(name, "an extra column", length=2000)
 
 
 def _valued(
-    lines: list[int], texts: Mapping[str, Sequence[str]], cells_of: Mapping[str, _Cells], report: _Report
+    lines: list[int], texts: Mapping[str, Sequence[str]], cells_of: Mapping[str, Cells], report: _Report
 ) -> Iterator[tuple[int, Row]]:
     """The good rows with their lines; what is wrong with the others is in the report."""
     blank = [""] * len(lines)
@@ -750,25 +750,23 @@ def _valued(
     bad: set[int] = set()
     for name, column in values.items():
         if cells_of[name].faulty:
-            for line, text, value in zip(lines, texts.get(name, blank), column, strict=True):
+            for place, value in enumerate(column):
                 if type(value) is _Fault:
-                    report.add(line, _column_name(name), shown(text), value)
-                    bad.add(line)
+                    report.add(lines[place], _column_name(name), shown(texts[name][place]), value)
+                    bad.add(place)
+    for place, (name, found, fault) in [*contradictions(values, bad)]:
+        report.add(lines[place], name, found, fault)
+        bad.add(place)
     names = [*values]
-    rows = zip(lines, zip(*values.values(), strict=True), _coherent(values), strict=True)
-    for line, cells, coherent in rows:
-        row = dict(zip(names, cells, strict=False))  # as long as one another
-        contradictions = [] if coherent or line in bad else [*_contradictions(row)]
-        for column_name, found, fault in contradictions:
-            report.add(line, column_name, found, fault)
-        if line not in bad and not contradictions:
-            yield line, row
+    for place, (line, cells) in enumerate(zip(lines, zip(*values.values(), strict=True), strict=True)):
+        if place not in bad:
+            yield line, dict(zip(names, cells, strict=False))  # as long as one another
 
 
 # the cells
 
 
-class _Cells(dict[str, Any]):
+class Cells(dict[str, Any]):
     """The text of a cell -> its value or its _Fault, remembered, because most cells repeat."""
 
     def __init__(self, column: Column) -> None:
@@ -893,17 +891,33 @@ _WRONG_UNITS = (
 """(amount / median_s) / rate, where the wrong unit stands ("" = the rate), its name, what to do."""
 
 
+RELATED = (
+    *("status", "verdict", "median_s", "ci_low_s", "q1_s", "min_s", "ci_high_s", "q3_s", "process_low_s"),
+    *("process_high_s", "flops", "flop_per_s", "items", "items_per_s", "check_error", "check_limit", "reason"),
+)
+"""The columns that have to go together."""
+
+
+def contradictions(
+    values: Mapping[str, Sequence[Any]], passed_over: Container[int] = ()
+) -> Iterator[tuple[int, Contradiction]]:
+    """What does not go together in rows whose cells are each good by themselves, with the place of the row.
+
+    `values` are columns by name, of which some rows may be passed over.
+    """
+    for place, coherent in enumerate(_coherent(values)):
+        if not coherent and place not in passed_over:
+            row = {name: values[name][place] for name in RELATED}
+            yield from ((place, contradiction) for contradiction in _contradictions(row))
+
+
 def _coherent(values: Mapping[str, Sequence[Any]]) -> Iterator[bool]:
     """Whether each row is measured and surely without contradiction, so that only the others are looked at closely.
 
     Column by column, because nearly all rows are, and a room's files have 50,000 of them.
     """
-    names = (
-        *("status", "verdict", "median_s", "ci_low_s", "q1_s", "min_s", "ci_high_s", "q3_s", "process_low_s"),
-        *("process_high_s", "flops", "flop_per_s", "items", "items_per_s", "check_error", "check_limit"),
-    )
-    for row in zip(*(values[name] for name in names), strict=True):
-        status, verdict, median, low, q1, least, high, q3, fastest, slowest, *amounts, error, limit = row
+    for row in zip(*(values[name] for name in RELATED), strict=True):
+        status, verdict, median, low, q1, least, high, q3, fastest, slowest, *amounts, error, limit, _ = row
         flops, flop_rate, items, item_rate = amounts
         try:
             below, above = median * (1 + 1e-6), median * (1 - 1e-6)

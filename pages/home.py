@@ -7,7 +7,7 @@ import streamlit as st
 from compute import results
 from compute.compare import pick
 from compute.measure import runner
-from pages._shared import answers, data, elsewhere, hour_costs, machine_card, run_panel
+from pages._shared import answers, data, elsewhere, hour_costs, machine_card, run_panel, telemetry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +59,7 @@ def measured(run: runner.Snapshot) -> None:
             "Recorded machines beside this one", key="beside", bind="query-params"
         )
         charts(data.of_run(run, recorded=beside), f"{data.version(run)} {beside}")
+        telemetry.strips(run)
         st.download_button(
             "Download these results (CSV)",
             lambda: results.to_csv(run.rows),

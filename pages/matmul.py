@@ -6,9 +6,10 @@ import streamlit as st
 
 from compute.charts import compile_share, matmul_curve, matmul_modes, matmul_shapes
 from compute.compare import answers, pick, tables
+from compute.measure import runner
 from compute.workloads import MODES, workloads
 from pages._shared import answers as figures
-from pages._shared import chart, data, results_table, watch
+from pages._shared import chart, data, results_table, telemetry, watch, zeros_panel
 from pages._shared.text import plain
 
 NOTHING = """
@@ -97,6 +98,9 @@ else:
     figure = matmul_shapes.build(seen, family, dtypes=dtypes, dark=chart.dark())
     chart.show(figure, matmul_shapes.describe(seen, family, dtypes=dtypes), "matmul-shapes")
 st.markdown(FAMILIES_MEAN[family])
+if run := data.newest_run_of(own):
+    telemetry.strips(run)
+zeros_panel.demo(runner.RUNNER.snapshot(), measured_here=owner.source == data.HERE)
 
 st.subheader("Every arithmetic", anchor=False)
 arithmetics = tables.arithmetics(frame, owner)

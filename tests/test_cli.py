@@ -17,6 +17,7 @@ import pytest
 
 from compute import __main__ as cli
 from compute import machine, results, terminal
+from compute.measure import crossover
 from compute.measure.runner import ROOT, Runner, Snapshot, Spec, Ticket
 from compute.share import post
 from tests.samples import sample_row, sample_rows
@@ -64,6 +65,54 @@ def test_a_run_writes_a_valid_file_and_a_summary(use: Use, tmp_path: Path, capsy
     assert told.err == ""
     assert sorted(path.name for path in tmp_path.iterdir() if "r.csv" in path.name) == ["r.csv"]
     assert cli.main(["check", str(out)]) == 0
+
+
+def test_a_crossover_tells_its_answers_and_keeps_every_sample(
+    use: Use, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use()
+    out = tmp_path / "crossing.json"
+    assert cli.main(["crossover", "--first", "numpy", "--second", "jax-one-core", "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert "Matrix product: numpy against jax-one-core." in told
+    assert "Overtakes: n = 32 to 64" in told
+    record = crossover.from_json(json.loads(out.read_text()))
+    assert record.sizes == [16, 32, 64]
+
+
+def test_a_crossover_to_standard_output_is_nothing_but_json(use: Use, capsys: pytest.CaptureFixture[str]) -> None:
+    use()
+    assert cli.main(["crossover", "--out", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["schema"] == crossover.SCHEMA
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--first", "jax", "--second", "jax"], "choose two different ones"),
+        (["--second", "abacus"], "There is no way 'abacus'"),
+        (["--workload", "cnn"], "no version in NumPy"),
+        (["--out", "/no/such/folder/c.json"], "does not exist"),
+    ],
+)
+def test_a_crossover_that_cannot_be_is_refused_in_a_sentence(
+    words: list[str], said: str, use: Use, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use()
+    assert cli.main(["crossover", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_crossover_that_fails_says_why(use: Use, capsys: pytest.CaptureFixture[str]) -> None:
+    use("--then", "report")
+    assert cli.main(["crossover"]) == 1
+    assert "The device was lost." in capsys.readouterr().err
+
+
+def test_zeros_tell_the_power_of_both(use: Use, capsys: pytest.CaptureFixture[str]) -> None:
+    use()
+    assert cli.main(["zeros", "--seconds", "1"]) == 0
+    assert "Power: -40% on zeros (420 W on zeros, 700 W on random numbers)" in capsys.readouterr().out
 
 
 def test_a_repeated_run_shows_the_spread_between_processes_beside_the_spread_within(

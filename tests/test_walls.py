@@ -64,7 +64,7 @@ def test_the_server_never_imports_jax_and_stays_small(tmp_path: Path) -> None:
             assert server.visit(page)["status"] == "ready"
         about = Path(f"/proc/{server.process.pid}")
         libraries, status = (about / "maps").read_text(), (about / "status").read_text()
-    assert len(titles) == 10
+    assert len(titles) == 12
     assert "jaxlib" not in libraries
     assert "pandas" in libraries, "the pages were not really drawn"
     [peak_kib] = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")]
@@ -73,11 +73,34 @@ def test_the_server_never_imports_jax_and_stays_small(tmp_path: Path) -> None:
 
 def test_the_worker_needs_only_what_a_notebook_has() -> None:
     code = NOTEBOOK.replace(
-        "sys.exit(worker", "import threading; worker._end_with_parent = lambda: None; sys.exit(worker"
+        "sys.exit(worker", "import threading; worker.end_with_parent = lambda: None; sys.exit(worker"
     )
     ran = python(code, "run", "--suite", "quick", "--budget", "4", "--run-id", "wall", "--cache", "off")
     assert ran.returncode == 0, ran.stderr
     assert '"event": "finished"' in ran.stdout
+
+
+def test_the_cuda_worker_needs_only_what_a_notebook_has() -> None:
+    code = NOTEBOOK.replace("compute.measure import worker", "compute.cuda import worker").replace(
+        "sys.exit(worker", "worker.end_with_parent = lambda: None; sys.exit(worker"
+    )
+    ran = python(code, "run", "--run-id", "wall", "--size", "256")
+    assert ran.returncode == 0, ran.stderr
+    assert '"event": "finished"' in ran.stdout
+
+
+CUDA_COMMAND = """
+import sys
+import compute.__main__
+from compute.cuda import record, report, runs
+heavy = {"pandas", "plotly", "streamlit", "jax"} & sys.modules.keys()
+sys.exit(f"imported: {heavy}" if heavy else 0)
+"""
+
+
+def test_the_cuda_command_runs_where_there_is_no_dashboard() -> None:
+    ran = python(CUDA_COMMAND)
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_looking_for_devices_needs_only_what_a_notebook_has() -> None:

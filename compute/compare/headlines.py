@@ -27,6 +27,13 @@ _PER_RUN = (
     "device_memory_gib",
     "jax",
 )
+MADE_OF = (
+    *_PER_RUN,
+    *("case", "mode", "workload", "variant", "dtype", "arithmetic", "status", "verdict", "measured_at"),
+    *("median_s", "flops", "flop_per_s", "items_per_s"),
+)
+"""The columns of results that the headline figures are made of: the others would only be carried along."""
+
 _CNN_RATES = {
     "baseline_inference_per_s": "baseline inference",
     "baseline_training_per_s": "baseline training",
@@ -68,7 +75,7 @@ def machines(frame: pd.DataFrame) -> pd.DataFrame:
     (`alexnet_inference_per_s`, …). `measured` counts the usable rows; `invalid`, `skipped`
     and `failed` the others. `measured_at` is the time of the run's last row; `machine` is unique.
     """
-    frame = once(frame)
+    frame = once(frame[list(MADE_OF)])
     runs = frame.drop_duplicates("run_id").set_index("run_id", drop=False)[list(_PER_RUN)]
     runs.insert(0, "machine", pd.Series(names(frame), dtype="str").reindex(runs.index))
     latest = frame.groupby("run_id")["measured_at"].max()
@@ -131,6 +138,17 @@ def _filled(row: Mapping[Any, Any], column: str) -> Any:
     """The value, or None where the row or the frame has a blank."""
     value = row.get(column)
     return None if value is None or value != value else value
+
+
+_NAMED_BY = ["backend", "device_kind", "cpu_model", "cpu_count", "label"]
+
+
+def named(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with a column `machine`: the `machine_name` of each row."""
+    kinds = frame.groupby(_NAMED_BY, dropna=False, sort=False).ngroup()
+    first = frame.loc[~kinds.duplicated(), _NAMED_BY].to_dict("records")
+    called = dict(enumerate(map(machine_name, first)))
+    return frame.assign(machine=kinds.map(called).astype("str"))
 
 
 def names(frame: pd.DataFrame) -> dict[str, str]:

@@ -39,6 +39,11 @@ COLUMNS = ["kind", "machine", "run_id", "case", "mode", "rate", "expected", "rea
 
 _CURVE = ["run_id", "workload", "variant", "dtype", "mode", "params"]
 _CASE = ["workload", "variant", "dtype", "size", "mode", "params"]
+# The other columns of results would only be carried along.
+_MADE_OF = [
+    *("run_id", "label", "measured_at", "backend", "device_kind", "chip", "cpu_model", "cpu_count", "case", *_CASE),
+    *("status", "verdict", "reason", "median_s", "flops", "flop_per_s", "items_per_s", "peak_flop_per_s"),
+]
 
 
 def outliers(frame: pd.DataFrame) -> pd.DataFrame:
@@ -57,7 +62,7 @@ def outliers(frame: pd.DataFrame) -> pd.DataFrame:
     """
     if frame.empty:
         return pd.DataFrame(columns=COLUMNS)
-    frame = once(frame)
+    frame = once(frame[_MADE_OF])
     rate = frame["flop_per_s"].where(frame["flops"].gt(0), frame["items_per_s"])
     rows = frame.assign(rate=rate, params=frame["params"].fillna(""), machine=frame["run_id"].map(names(frame)))
     good = rows[usable(rows) & rows["rate"].gt(0)].assign(log=lambda table: np.log(table["rate"]))
@@ -74,10 +79,10 @@ def _invalid(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _above_peak(rows: pd.DataFrame) -> pd.DataFrame:
-    chips = rows[["chip", "dtype"]].drop_duplicates()
-    sheet = {(chip, dtype): _peak(chip, dtype) for chip, dtype in chips.itertuples(index=False)}
-    known = pd.Series([sheet[key] for key in zip(rows["chip"], rows["dtype"], strict=True)], rows.index, dtype=float)
-    peak = rows["peak_flop_per_s"].fillna(known).combine(known.fillna(np.inf), np.minimum)
+    kinds = rows.groupby(["chip", "dtype"], dropna=False, sort=False).ngroup()
+    chips = rows.loc[~kinds.duplicated(), ["chip", "dtype"]].itertuples(index=False)
+    known = kinds.map(dict(enumerate(_peak(chip, dtype) for chip, dtype in chips))).astype("float64")
+    peak = rows["peak_flop_per_s"].fillna(known).clip(upper=known.fillna(np.inf))
     shortcut = {name: workload.shortcut for name, workload in workloads().items()}
     saved = rows["workload"].map(shortcut).astype("float64").fillna(1.0)
     share = rows["flop_per_s"] / (peak * saved)

@@ -136,7 +136,7 @@ def select(frame: pd.DataFrame, **wanted: str) -> list[Row]:
     for name, value in wanted.items():
         if value:
             frame = frame[frame[name] == value]
-    rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    rows = records(frame)
     first_seen = {row_owner: place for place, row_owner in reversed(list(enumerate(map(owner, rows))))}
     newest = {(owner(row), row["case"], row["mode"]): row for row in sorted(rows, key=_measured_at)}
     ranks = list(SOURCES)
@@ -144,6 +144,13 @@ def select(frame: pd.DataFrame, **wanted: str) -> list[Row]:
         newest.values(),
         key=lambda row: (ranks.index(owner(row).source), first_seen[owner(row)], row["size"]),
     )
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """The rows of a frame, several times as fast as its own `to_dict`, which asks Arrow for each text by itself."""
+    columns = [frame[name].astype(object).tolist() for name in frame]
+    names = [*map(str, frame)]
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
 def _measured_at(row: Row) -> str:

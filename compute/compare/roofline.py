@@ -107,12 +107,13 @@ _NEEDED = (
 def runs(frame: pd.DataFrame, dtype: str) -> dict[str, list[Row]]:
     """The rows of each run, by its run_id, that its roof and its points in one arithmetic are made of.
 
-    Only the columns that these need: of many machines the others would only be carried along.
+    `frame` holds each result once. Only the columns that these need: of many machines the others would only be carried
+    along.
     """
     rows = frame[frame["mode"].eq("stream") & frame["status"].eq("measured")]
     rows = rows[rows["dtype"].isin([dtype, "default"]) | rows["workload"].eq("bandwidth")]
     found: dict[str, list[Row]] = {}
-    for row in pick.select(rows[list(_NEEDED)]):
+    for row in pick.records(rows[list(_NEEDED)]):
         found.setdefault(row["run_id"], []).append(row)
     return found
 

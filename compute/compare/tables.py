@@ -121,11 +121,14 @@ def machines(frame: pd.DataFrame, odd: pd.DataFrame) -> pd.DataFrame:
     `frame` names each run (`compute.compare.curves.each_run`), `odd` is what `compute.compare.outliers` found. `case`
     and `mode` name the result that stands for the run: its best matrix product, or its first result without one.
     """
+    import pandas as pd
+
+    frame = frame[list(headlines.MADE_OF)]
     table = headlines.machines(frame)
     best = headlines.best(frame)
     best = best[best["workload"].eq("matmul")].sort_values("flop_per_s", ascending=False, kind="stable")
-    first = best[["run_id", "case", "mode"]]
-    stands = type(frame)({name: [*first[name], *frame[name]] for name in first}).drop_duplicates("run_id")
+    key = ["run_id", "case", "mode"]
+    stands = pd.concat([best[key], frame[key]]).drop_duplicates("run_id")
     table = table.merge(stands, on="run_id")
     table = table.assign(
         fp32_tflop_per_s=table["fp32_flop_per_s"] / 1e12,

@@ -1,4 +1,4 @@
-"""A child process that ends with its whole family, and what its end means in plain language."""
+"""A child process that ends with its whole family and with its parent, and what its end means in plain language."""
 
 import contextlib
 import os
@@ -94,6 +94,17 @@ class Child:
                 os.killpg(self.pid, signal.SIGKILL if kill else signal.SIGTERM)
         elif self._process.poll() is None:  # no process groups here: the child itself is all there is to end
             self._process.kill()
+
+
+def end_with_parent() -> None:
+    """End this process when standard input closes; without it a killed dashboard would leave it measuring."""
+
+    def wait() -> None:
+        while os.read(0, 4096):  # not sys.stdin: its lock would be held when the interpreter ends
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _reader(pipe: IO[bytes] | None, take: Callable[[bytes], None]) -> threading.Thread:

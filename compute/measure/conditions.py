@@ -7,11 +7,10 @@ answer is None: unknown is not "undisturbed".
 from __future__ import annotations
 
 import contextlib
-import importlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from compute.measure.nvml import Gpu
 
 _STAT = Path("/proc/stat")
 # The bits of NVML's clocks event reasons that lower a clock (nvml.h); being idle is none of them.
@@ -28,39 +27,20 @@ _REASONS = {
 
 
 class Clocks:
-    """The clocks of one NVIDIA GPU, as far as NVML tells about them."""
+    """The clocks of one NVIDIA GPU and who shares it, as far as NVML tells."""
 
-    def __init__(self, nvml: Any, handle: Any) -> None:
-        # Named "throttle reasons" before NVML 12.
-        self._reasons = getattr(nvml, "nvmlDeviceGetCurrentClocksEventReasons", None) or (
-            nvml.nvmlDeviceGetCurrentClocksThrottleReasons
-        )
-        self._handle = handle
+    def __init__(self, gpu: Gpu) -> None:
+        self._gpu = gpu
 
     def lowered_by(self) -> set[str] | None:
         """Why the clock is below what it could be, in words; None where NVML does not say."""
-        try:
-            bits = self._reasons(self._handle)
-        except Exception:  # NVML has an error class for each way in which a driver cannot answer
-            return None
-        return {word for bit, word in _REASONS.items() if bits & bit}
+        bits = self._gpu.reasons()
+        return None if bits is None else {word for bit, word in _REASONS.items() if bits & bit}
 
-
-def nvidia_clocks(device_kind: str) -> Clocks | None:
-    """The clocks of the GPU that JAX uses first; None without the package pynvml, or where the GPU is not found."""
-    try:
-        nvml = importlib.import_module("pynvml")
-        nvml.nvmlInit()
-        first = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip()
-        if first.startswith("GPU-"):
-            handle = nvml.nvmlDeviceGetHandleByUUID(first)
-        else:
-            handle = nvml.nvmlDeviceGetHandleByIndex(int(first or 0))
-        name = nvml.nvmlDeviceGetName(handle)
-    except Exception:  # no package, no driver, or a spelling of a device that NVML does not know
-        return None
-    same = device_kind in (name if isinstance(name, str) else name.decode())
-    return Clocks(nvml, handle) if same else None
+    def others(self) -> int | None:
+        """How many other programs compute on it; None where NVML does not say."""
+        programs = self._gpu.processes()
+        return None if programs is None else programs - 1
 
 
 class Conditions:
@@ -70,6 +50,7 @@ class Conditions:
         self._clocks = clocks
         self._stolen = self._ticks = 0
         self._lowered: set[str] | None = None
+        self._others: int | None = None
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:
@@ -77,6 +58,8 @@ class Conditions:
         before = _cpu_ticks()
         yield
         lowered = self._clocks.lowered_by() if self._clocks else None
+        if self._clocks and self._others is None:  # once: the answer takes longer than the others
+            self._others = self._clocks.others()
         if lowered is not None:
             self._lowered = (self._lowered or set()) | lowered
         after = _cpu_ticks()
@@ -96,13 +79,36 @@ class Conditions:
             return None
         return ", ".join(word for word in _REASONS.values() if word in self._lowered) or "none"
 
+    @property
+    def others(self) -> int | None:
+        """How many other programs computed on the device when its first batch had run; None where nothing says."""
+        return self._others
+
+
+def words_of(bits: int) -> str:
+    """NVML's reasons for a lowered clock in words; ``none`` where there is none."""
+    return ", ".join(word for bit, word in _REASONS.items() if bits & bit) or "none"
+
+
+def cpu_busy_ticks() -> tuple[int, int] | None:
+    """Ticks in which the CPUs did anything for us or others here, and all ticks; None without /proc/stat."""
+    fields = _stat_fields()
+    # user nice system idle iowait irq softirq steal
+    return (sum(fields[:3]) + sum(fields[5:7]), sum(fields[:8])) if fields else None
+
 
 def _cpu_ticks() -> tuple[int, int] | None:
     """Ticks of all CPUs that were stolen, and all ticks (proc(5)); None on a system without /proc/stat."""
+    fields = _stat_fields()
+    # user nice system idle iowait irq softirq steal; the guests' time after them is in user and nice already
+    return (fields[7], sum(fields[:8])) if fields else None
+
+
+def _stat_fields() -> list[int]:
+    """The ticks of all CPUs together, in the order of proc(5); empty where the system does not count."""
     try:
         with _STAT.open() as file:
             fields = [int(word) for word in file.readline().split()[1:]]
     except (OSError, ValueError):
-        return None
-    # user nice system idle iowait irq softirq steal; the guests' time after them is in user and nice already
-    return (fields[7], sum(fields[:8])) if len(fields) >= 8 else None
+        return []
+    return fields if len(fields) >= 8 else []

@@ -19,7 +19,8 @@ from typing import Any
 
 from compute import hardware, machine
 from compute.measure import together
-from compute.measure.conditions import Clocks, nvidia_clocks
+from compute.measure.conditions import Clocks
+from compute.measure.nvml import Gpu, find
 from compute.measure.suite import GIB, PROCESS_BYTES, counts
 from compute.workloads._versions import compile_with
 
@@ -70,9 +71,14 @@ class Device:
         return counts(len(self.jax.local_devices()), len(self.devices))
 
     @cached_property
+    def gpu(self) -> Gpu | None:
+        """What tells the clock, the power and the temperature of an NVIDIA GPU; None where nothing does."""
+        return find(self.first.device_kind) if self.backend == "gpu" else None
+
+    @property
     def clocks(self) -> Clocks | None:
         """What tells why the device lowers its clock; None where nothing does."""
-        return nvidia_clocks(self.first.device_kind) if self.backend == "gpu" else None
+        return Clocks(self.gpu) if self.gpu else None
 
     @cached_property
     def dispatch_s(self) -> float:

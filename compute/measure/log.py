@@ -10,9 +10,11 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from compute.measure.crossover import Record, record
 from compute.measure.repeat import merge
 from compute.results import Row, key
 
@@ -29,7 +31,10 @@ class Snapshot:
     `rows` holds the latest row of each case and mode, merged over the processes of the run: `process` of `processes`
     measures now. `planned` is the number of cases announced at the start, `done` of `total` the progress as the
     workers count it, over all processes. `left_s` None is unknown. `version` grows with each event of the run: together
-    with `run_id` it says whether anything is new.
+    with `run_id` it says whether anything is new. A crossover has no rows: `question` says what is compared, `times`
+    holds the samples as they were told, `notes` what else was said. `telemetry` holds moments, each with what the
+    machine told then, and `energy_j` what all of it took, in joules; None where no counter says. `phases` are those
+    of zeros against random numbers.
     """
 
     run_id: str = ""
@@ -52,6 +57,17 @@ class Snapshot:
     machine: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     version: int = 0
+    question: dict[str, Any] = field(default_factory=dict)
+    times: tuple[Event, ...] = ()
+    notes: tuple[str, ...] = ()
+    telemetry: tuple[Event, ...] = ()
+    energy_j: float | None = None
+    phases: tuple[Event, ...] = ()
+
+    def crossover(self) -> Record:
+        """What a crossover has found so far."""
+        began = datetime.fromtimestamp(self.started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return record(self.question, self.machine, began, self.times, self.notes)
 
 
 def parse(line: bytes) -> Event | None:
@@ -105,6 +121,11 @@ class Log:
         self._launch: Event = {}
         self._started: Event = {}
         self._progress: Event = {}
+        self._times: list[Event] = []
+        self._notes: list[str] = []
+        self._telemetry: list[Event] = []
+        self._phases: list[Event] = []
+        self._energy_j: float | None = None
         self._end: Event | None = None
         self._first_at = 0.0
         self._last_at = 0.0
@@ -136,6 +157,8 @@ class Log:
         self._first_at = self._first_at or self._last_at
         name = event["event"]
         self._process = max(1, _count(event.get("process")) or self._process)
+        if name == "finished" and (took := _number(event.get("energy_j"))) is not None:
+            self._energy_j = (self._energy_j or 0.0) + took
         if name == "launched":
             self._launch = event
         elif name == "started":
@@ -144,6 +167,14 @@ class Log:
             self._progress = event
         elif name == "result":
             self._take_row(event.get("row"))
+        elif name == "times":
+            self._times.append(event)
+        elif name == "telemetry":
+            self._telemetry.append(event)
+        elif name == "phase":
+            self._phases.append(event)
+        elif name == "note":
+            self._notes.append(_text(event.get("text")))
         elif name == "finished" and self._process < self._processes:
             self._progress = {}  # the next process begins anew
         elif name in ("finished", "cancelled") or (name == "failed" and event.get("case") is None):
@@ -183,6 +214,7 @@ class Log:
         planned = self._started.get("cases")
         planned = len(planned) if isinstance(planned, list) else 0
         machine = self._started.get("machine")
+        question = self._started.get("question")
         total = _count(self._progress.get("total")) or planned
         return Snapshot(
             run_id=self.path.stem,
@@ -205,6 +237,12 @@ class Log:
             machine={_word(name): _cell(value) for name, value in machine.items()} if isinstance(machine, dict) else {},
             error=error,
             version=self._events + (state == "interrupted"),
+            question=question if isinstance(question, dict) else {},
+            times=tuple(self._times),
+            notes=tuple(self._notes),
+            telemetry=tuple(self._telemetry),
+            energy_j=self._energy_j,
+            phases=tuple(self._phases),
         )
 
     def _state(self, running: bool) -> tuple[State, str]:

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from compute.measure.child import Child, explain
 from compute.measure.log import Event, Log, Snapshot, Writer, parse
@@ -31,7 +31,7 @@ from compute.results import one_line
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-__all__ = ["RUNNER", "Busy", "NotStarted", "Runner", "Snapshot", "Spec", "Ticket"]
+__all__ = ["RUNNER", "Busy", "Crossing", "NotStarted", "Runner", "Snapshot", "Spec", "Ticket", "Wanted", "Zeros"]
 
 ROOT = Path(__file__).resolve().parents[2]  # the repository, or the bundle: the one file that holds this package
 BUNDLED = not ROOT.is_dir()
@@ -66,6 +66,7 @@ class Spec:
     cases: tuple[str, ...] = ()
     mode: str = "stream"
     place: Place | None = None
+    command: ClassVar[str] = "run"
 
     def arguments(self) -> list[str]:
         """The command line for this of one worker."""
@@ -82,6 +83,45 @@ class Spec:
         texts = {"label": self.label, "platform": self.platform, "machine-type": self.machine_type}
         # One word each, so that a label that begins with a dash stays a label.
         return words + [f"--{name}={line}" for name, text in texts.items() if (line := one_line(text))]
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Which two ways of doing a workload to compare, at how many sizes as `seconds` allow."""
+
+    workload: str
+    first: str
+    second: str
+    seconds: float = 30.0
+    variant: str = ""
+    dtype: str = "fp32"
+    command: ClassVar[str] = "crossover"
+    suite: ClassVar[str] = "crossover"
+    label: ClassVar[str] = ""
+    repeat: ClassVar[int] = 1
+
+    def arguments(self) -> list[str]:
+        """The command line for this of the worker."""
+        told = vars(self)
+        return [f"--{name}={told[name]}" for name in ("workload", "variant", "dtype", "first", "second", "seconds")]
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """Show the power that zeros take against that of random numbers, in turns for so many seconds."""
+
+    seconds: float = 24.0
+    command: ClassVar[str] = "zeros"
+    suite: ClassVar[str] = "zeros"
+    label: ClassVar[str] = ""
+    repeat: ClassVar[int] = 1
+
+    def arguments(self) -> list[str]:
+        """The command line for this of the worker."""
+        return [f"--seconds={self.seconds}"]
+
+
+Wanted: TypeAlias = Spec | Crossing | Zeros
 
 
 @dataclass(frozen=True)
@@ -109,7 +149,7 @@ class _Run:
     """The run that this process is measuring."""
 
     ticket: Ticket
-    spec: Spec
+    spec: Wanted
     env: dict[str, str]
     about: dict[str, Any]  # what the file beside the lock says
     writer: Writer
@@ -128,10 +168,13 @@ class Runner:
     Without `state_dir`, the folder named by $MANY_HANDS_STATE holds runs and lock; without that, the runs are
     in data/runs of this repository (of a bundle: in many-hands-runs of the current folder, where they are found and
     deleted easily), the lock is in the system's temporary folder: one for the whole machine.
+
+    A runner whose runs are of another kind keeps them on a `shelf`, a folder in that of the runs. The lock is the same.
     """
 
-    def __init__(self, state_dir: Path | None = None, command: Sequence[str] = WORKER) -> None:
+    def __init__(self, state_dir: Path | None = None, command: Sequence[str] = WORKER, shelf: str = "") -> None:
         self._state_dir = state_dir
+        self._shelf = shelf
         self._command = list(command)
         self._mutex = threading.RLock()  # around everything below
         self._run: _Run | None = None
@@ -150,8 +193,8 @@ class Runner:
     def runs_dir(self) -> Path:
         """The folder of the logs."""
         if state := self._state():
-            return state / "runs"
-        return Path.cwd() / "many-hands-runs" if BUNDLED else ROOT / "data" / "runs"
+            return state / "runs" / self._shelf
+        return (Path.cwd() / "many-hands-runs" if BUNDLED else ROOT / "data" / "runs") / self._shelf
 
     def log_path(self, run_id: str) -> Path:
         """Where the log of a run of this machine is kept."""
@@ -165,7 +208,7 @@ class Runner:
 
     # Starting
 
-    def start(self, spec: Spec, owner: str) -> Ticket:
+    def start(self, spec: Wanted, owner: str) -> Ticket:
         """Start a run for `owner` ("dashboard" or "command line") and return at once.
 
         Raises Busy when any process of this machine is measuring, NotStarted when the system does not let us.
@@ -216,7 +259,7 @@ class Runner:
             time.sleep(0.05)
         return self.snapshot()
 
-    def _launch(self, spec: Spec, owner: str, lock: "BaseFileLock", env: dict[str, str]) -> _Run:
+    def _launch(self, spec: Wanted, owner: str, lock: "BaseFileLock", env: dict[str, str]) -> _Run:
         now = time.time()
         run_id = _new_run_id(now)
         path = self.log_path(run_id)
@@ -246,7 +289,7 @@ class Runner:
         run.process += 1
         run.finished = False
         run.child = Child(
-            [*self._command, "run", "--run-id", run.ticket.run_id, *run.spec.arguments()],
+            [*self._command, run.spec.command, "--run-id", run.ticket.run_id, *run.spec.arguments()],
             on_line=lambda line: self._take_line(run, line),
             env=run.env,
             cwd=_folder(),

@@ -123,6 +123,9 @@ def _disturbances(conditions: Conditions) -> list[str]:
         remarks.append(f"The hypervisor gave {conditions.steal:.0%} of the CPU time to others while it was measured.")
     if conditions.throttle not in (None, "none"):
         remarks.append(f"The device lowered its clock while it was measured: {conditions.throttle}.")
+    if conditions.others:
+        who = "Another program" if conditions.others == 1 else f"{conditions.others} other programs"
+        remarks.append(f"{who} used the GPU while it was measured.")
     return remarks
 
 

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from compute import machine
+from compute.measure import contest, telemetry, zeros
 from compute.measure import suite as suites
+from compute.measure.child import end_with_parent
 from compute.measure.device import Device, first_line, start_jax
 from compute.measure.measurement import Measurement
 from compute.measure.privacy import anonymous
@@ -65,6 +67,7 @@ class Reporter:
 
     def __init__(self) -> None:
         self._begin = time.monotonic()
+        self._printing = threading.Lock()
 
     @property
     def elapsed_s(self) -> float:
@@ -72,8 +75,9 @@ class Reporter:
         return time.monotonic() - self._begin
 
     def event(self, name: str, **fields: Any) -> None:
-        """Print one event as a line of JSON."""
-        print(json.dumps({"event": name, "at": round(time.time(), 3), **fields}), flush=True)
+        """Print one event as a line of JSON; any thread may."""
+        with self._printing:
+            print(json.dumps({"event": name, "at": round(time.time(), 3), **fields}), flush=True)
 
 
 class Run:
@@ -116,9 +120,13 @@ class Run:
         )
         for case, reason in self._plan.skipped:
             self._report(Measurement(case, self._device, self._effort), status="skipped", reason=reason)
-        self._coarse_pass()
-        self._refine()
-        self._reporter.event("finished", elapsed_s=round(self._reporter.elapsed_s, 3), **self._outcomes)
+        beside = telemetry.beside(self._device.gpu, self._device.backend, self._reporter.event)
+        try:
+            self._coarse_pass()
+            self._refine()
+        finally:
+            took = beside.end()
+        self._reporter.event("finished", elapsed_s=round(self._reporter.elapsed_s, 3), **self._outcomes, **took)
 
     def _coarse_pass(self) -> None:
         for number, case in enumerate(self._plan.cases):
@@ -236,17 +244,6 @@ def _plain(error: Exception) -> str:
     return f"It failed. JAX said: {text}"
 
 
-def _end_with_parent() -> None:
-    """End this process when standard input closes; without it a killed dashboard would leave it measuring."""
-
-    def wait() -> None:
-        while os.read(0, 4096):  # not sys.stdin: its lock would be held when the interpreter ends
-            pass
-        os._exit(0)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m compute.measure.worker", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -265,6 +262,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--processes", type=int)
     run.add_argument("--process-id", type=int)
     run.add_argument("--cache", default=default_cache(), help="folder of compiled programs, or 'off'")
+    crossing = commands.add_parser("crossover", help="find where one way of doing a workload overtakes another")
+    for name in ("workload", "first", "second", "run-id"):
+        crossing.add_argument(f"--{name}", required=True)
+    crossing.add_argument("--variant", default="")
+    crossing.add_argument("--dtype", default="fp32")
+    crossing.add_argument("--seconds", type=float, default=30.0)
+    zero = commands.add_parser("zeros", help="show the power of zeros against that of random numbers")
+    zero.add_argument("--run-id", required=True)
+    zero.add_argument("--seconds", type=float, default=24.0)
     commands.add_parser("devices", help="print what JAX finds as one JSON object")
     return parser
 
@@ -275,9 +281,13 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "devices":
         print(json.dumps(start_jax(machine.describe()).listing()), flush=True)
         return 0
-    _end_with_parent()
+    end_with_parent()
     reporter = Reporter()
     reporter.event("progress", stage="starting", case="", mode="", done=0, total=0, elapsed_s=0.0, left_s=None)
+    if options.command == "crossover":
+        return contest.run(options, reporter)
+    if options.command == "zeros":
+        return zeros.run(start_jax(machine.describe()), options.seconds, reporter)
     host = machine.describe(platform=options.platform)
     if not options.distributed:
         Run(start_jax(host, options.cache), options, reporter).go()

@@ -30,6 +30,8 @@ _PARTS = (
     "compute/units.py",
     "compute/compare/__init__.py",
     "compute/compare/answers.py",
+    "compute/compare/crossings.py",
+    "compute/compare/phases.py",
     "compute/compare/pick.py",
     "compute/compare/roofline.py",
     "compute/measure/*.py",

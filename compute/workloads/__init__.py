@@ -107,6 +107,7 @@ class Workload:
     ``shortcut`` is by how much an exact algorithm may undercut the operations that ``flops`` counts.
     ``spread(suite, backend, counts)`` lists cases for these numbers of devices, the parameter ``devices`` of each case;
     a suite asks for them where there is more than one device.
+    ``numpy(case)``, where there is one, is the program's step in NumPy, for the same inputs as arrays of the host.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Workload:
     build: Callable[[Case, str], Program]
     search: Callable[[Case, str], Generator[Case, float, None]] | None = None
     shortcut: float = 1.0
+    numpy: Callable[[Case], Callable[[Any, Any], Any]] | None = None
     spread: Callable[[str, str, tuple[int, ...]], list[Case]] | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,16 @@ def _squares(found: Any, b: Any, x: Any) -> tuple[Any, Any]:
     return (error * error).sum(), (expected * expected).sum()
 
 
+def in_numpy(case: Case) -> Callable[[Any, Any], Any]:
+    """The triad as NumPy does it, in place: an array operation for each of the two, so twice over memory."""
+
+    def step(b: Any, x: Any) -> Any:
+        np.multiply(x, x.dtype.type(SCALE), out=x)
+        return np.add(x, b, out=x)
+
+    return step
+
+
 WORKLOAD = Workload(
     name="bandwidth",
     title="Memory bandwidth",
@@ -122,4 +133,5 @@ WORKLOAD = Workload(
     items=lambda case: case.size,
     need_bytes=need_bytes,
     build=build,
+    numpy=in_numpy,
 )

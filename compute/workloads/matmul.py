@@ -6,7 +6,7 @@ Square ones as a curve, the shapes that layers of networks have, and the best sh
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -464,6 +464,11 @@ def _types(kind: Kind) -> Any:
     return _versions.types(kind.wide)
 
 
+def in_numpy(case: Case) -> Callable[[Any, Any], Any]:
+    """The chain of square products as NumPy does it: one call of its BLAS."""
+    return lambda b, x: x @ b
+
+
 # --- the search for the peak ------------------------------------------------------------------------------------------
 
 
@@ -526,4 +531,5 @@ WORKLOAD = Workload(
     need_bytes=need_bytes,
     build=build,
     search=search,
+    numpy=in_numpy,
 )

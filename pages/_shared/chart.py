@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+    from compute.measure.crossover import Record
+
 
 def dark() -> bool:
     """True when this visitor sees the dark theme."""
@@ -47,7 +49,7 @@ def show(
     )
 
 
-def draw(chart: ModuleType, frame: "pd.DataFrame", key: str, version: str, **options: Any) -> None:
+def draw(chart: ModuleType, frame: "pd.DataFrame | Record", key: str, version: str, **options: Any) -> None:
     """Draw a chart of `compute.charts`, built again only when `version` says that the frame is another one.
 
     For charts that are looked at every second while a run is measured: a processor busy with building the same
@@ -60,6 +62,6 @@ def draw(chart: ModuleType, frame: "pd.DataFrame", key: str, version: str, **opt
 # Not cache_data: its copy of a figure has its keys in another order, which a browser would draw again.
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _built(
-    name: str, version: str, dark: bool, options: dict[str, Any], _chart: ModuleType, _frame: "pd.DataFrame"
+    name: str, version: str, dark: bool, options: dict[str, Any], _chart: ModuleType, _frame: "pd.DataFrame | Record"
 ) -> "tuple[go.Figure, str]":
     return _chart.build(_frame, dark=dark, **options), _chart.describe(_frame, **options)

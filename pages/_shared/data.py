@@ -1,19 +1,21 @@
 """The results that pages look at: this machine's runs, this visitor's uploads, and the recorded runs."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from compute import results
 from compute.measure import runner
-from compute.share import archive
+from compute.share import archive, sheet
 from compute.share.shelf import Kept, shelf
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from compute.compare.baselines import Merged
 
@@ -22,14 +24,14 @@ HERE, UPLOADED, SHIPPED = "measured here", "uploaded", "shipped"
 # Older runs stay on disk; more than this many would slow every page and crowd every chart.
 RECENT_RUNS = 8
 
-# A visitor's files stay in the server's memory, about 4 KB a row, until they leave.
+# A visitor's files stay in the server's memory, about 1 KB a row, until they leave.
 MOST_ROWS = 100_000
 MOST_FILES = 300
 # Stands for all files for which there was no place.
 FULL = "full"
 
-# source, version, rows
-Part = tuple[str, str, Sequence[results.Row]]
+# source, version, what gives the rows as a table
+Part = tuple[str, str, "Callable[[], pa.Table]"]
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,19 @@ class Upload:
     """A file that this visitor brought: its rows count when it has no problem, or when they said so."""
 
     name: str
-    reading: results.Reading
+    found: sheet.Sheet
     keep_good_rows: bool = False
 
     @property
-    def rows(self) -> list[results.Row]:
+    def table(self) -> "pa.Table":
         """The rows that take part."""
-        return self.reading.rows if self.keep_good_rows or not self.reading.problems else []
+        part = self.keep_good_rows or not self.found.problems
+        return self.found.table if part else self.found.table.slice(0, 0)
+
+    @property
+    def run_id(self) -> str:
+        """The run of the first row that takes part; "" without one."""
+        return str(self.table["run_id"][0]) if len(self.table) else ""
 
 
 def uploads() -> dict[str, Upload]:
@@ -58,17 +66,17 @@ def upload(name: str, content: bytes) -> list[Upload]:
         return [_take(name, content)]
     unpacked = archive.unpack(content, name)
     if unpacked.problems:
-        uploads()[_digest(content)] = Upload(name, results.Reading([], unpacked.problems, ()))
+        uploads()[_digest(content)] = Upload(name, sheet.of_rows([], unpacked.problems))
     return [_take(*file) for file in unpacked.files]
 
 
 def _take(name: str, content: bytes) -> Upload:
     digest = _digest(content)
     if digest not in uploads():
-        held = sum(len(file.reading.rows) for file in uploads().values())
+        held = sum(len(file.found) for file in uploads().values())
         if held >= MOST_ROWS or len(uploads()) >= MOST_FILES:
             digest = FULL
-        uploads()[digest] = Upload(name, results.read(content, name) if digest != FULL else _full(name))
+        uploads()[digest] = Upload(name, sheet.read(content, name) if digest != FULL else _full(name))
     return uploads()[digest]
 
 
@@ -76,16 +84,16 @@ def bring(name: str, version: str, rows: list[results.Row]) -> None:
     """Put rows that are valid already into this visitor's view, in place of an earlier version of the same name."""
     for digest in [digest for digest, file in uploads().items() if file.name == name]:
         forget(digest)
-    uploads()[hashlib.sha256(f"{name} {version}".encode()).hexdigest()] = Upload(name, results.Reading(rows, [], ()))
+    uploads()[hashlib.sha256(f"{name} {version}".encode()).hexdigest()] = Upload(name, sheet.of_rows(rows))
 
 
-def _full(name: str) -> results.Reading:
+def _full(name: str) -> sheet.Sheet:
     """Said once, of the last file that found no place."""
     found = f"{results.shown(name)} and perhaps others after {MOST_FILES} files or {MOST_ROWS:,} rows"
     advice = (
         "They were not read. Remove files that you do not need, or put many runs into one CSV, then add them again."
     )
-    return results.Reading([], [results.Problem(None, None, found, "no more than that of one visitor", advice)], ())
+    return sheet.of_rows([], [results.Problem(None, None, found, "no more than that of one visitor", advice)])
 
 
 def _digest(content: bytes) -> str:
@@ -96,21 +104,22 @@ def open_shared(hash: str) -> Kept:
     """Take the results of a stored comparison into this visitor's view, once. Raises ShelfError."""
     from compute.compare.baselines import machine_name
 
-    kept, readings = _stored(hash)
+    kept, sheets = _stored(hash)
     opened: set[str] = st.session_state.setdefault("opened", set())
     if hash not in opened:
         opened.add(hash)
-        for name, reading in readings:
-            label = f"{machine_name(reading.rows[0])} (shared)" if reading.rows else name
-            uploads()[f"{hash} {name}"] = Upload(label, reading)
+        for name, found in sheets:
+            first = found.table.slice(0, 1).to_pylist()
+            label = f"{machine_name(first[0])} (shared)" if first else name
+            uploads()[f"{hash} {name}"] = Upload(label, found)
     return kept
 
 
 # Whoever opens the same link looks at the same rows, which are only ever read from.
 @st.cache_resource(max_entries=4, ttl=600, show_spinner=False)
-def _stored(hash: str) -> tuple[Kept, list[tuple[str, results.Reading]]]:
+def _stored(hash: str) -> tuple[Kept, list[tuple[str, sheet.Sheet]]]:
     kept, files = shelf().find(hash)
-    return kept, [(name, results.read(content, name)) for name, content in files]
+    return kept, [(name, sheet.read(content, name)) for name, content in files]
 
 
 def to_share(frame: "pd.DataFrame") -> "pd.DataFrame":
@@ -157,16 +166,22 @@ def recent_runs() -> list[runner.Snapshot]:
     return [run for run in runner.RUNNER.runs() if run.rows][:RECENT_RUNS]
 
 
+def newest_run_of(rows: "pd.DataFrame") -> runner.Snapshot | None:
+    """The newest run of this machine that has any of these rows; None when they are all from elsewhere."""
+    ids = set(rows["run_id"])
+    return next((run for run in recent_runs() if run.run_id in ids), None)
+
+
 def files_in_view() -> list[tuple[str, Sequence[results.Row]]]:
     """The same results as `results_in_view`, as (name of the file or run, rows)."""
     here = [(run.run_id, run.rows) for run in recent_runs()]
-    brought = [(file.name, file.rows) for file in uploads().values()]
+    brought = [(file.name, sheet.rows(file.table)) for file in uploads().values()]
     return [*here, *brought, ("the recorded runs", shipped())]
 
 
 def merged() -> "Merged":
     """The files in view as one: each result once, and which contradict each other."""
-    return _merged(view_version(), files_in_view())
+    return _merged(view_version(), files_in_view)
 
 
 def conflicts() -> list[results.Problem]:
@@ -176,10 +191,10 @@ def conflicts() -> list[results.Problem]:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _merged(version: str, _files: list[tuple[str, Sequence[results.Row]]]) -> "Merged":
+def _merged(version: str, _files: Callable[[], list[tuple[str, Sequence[results.Row]]]]) -> "Merged":
     from compute.compare.baselines import merge
 
-    return merge(_files)
+    return merge(_files())
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -201,15 +216,22 @@ def version(run: runner.Snapshot) -> str:
 
 
 def _of_run(run: runner.Snapshot) -> Part:
-    return HERE, version(run), run.rows
+    return HERE, version(run), partial(_table_of, run.rows)
 
 
 def _uploaded() -> list[Part]:
-    return [(UPLOADED, f"{digest} {file.keep_good_rows}", file.rows) for digest, file in uploads().items()]
+    return [
+        (UPLOADED, f"{digest} {file.keep_good_rows}", partial(getattr, file, "table"))
+        for digest, file in uploads().items()
+    ]
 
 
 def _shipped() -> Part:
-    return SHIPPED, "", shipped()
+    return SHIPPED, "", lambda: _table_of(shipped())
+
+
+def _table_of(rows: Sequence[results.Row]) -> "pa.Table":
+    return sheet.of_rows(rows).table
 
 
 def _frame_of(parts: list[Part]) -> "pd.DataFrame":
@@ -225,19 +247,8 @@ def _versions(parts: list[Part]) -> tuple[str, ...]:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _frame(versions: tuple[str, ...], _parts: list[Part]) -> "pd.DataFrame":
     """Cached by what the parts are (`versions`), not by a look at every cell."""
-    from compute.compare.baselines import machine_name
+    from compute.compare.headlines import named
 
-    rows: list[results.Row] = []
-    sources: list[str] = []
-    for source, _, part in _parts:
-        rows.extend(part)
-        sources.extend([source] * (len(rows) - len(sources)))
-    identities = [_identity(row) for row in rows]
-    named = dict(zip(identities, rows, strict=True))
-    names = {identity: machine_name(row) for identity, row in named.items()}
-    return results.frame(rows).assign(source=sources, machine=[names[identity] for identity in identities])
-
-
-def _identity(row: results.Row) -> tuple[object, ...]:
-    """All that the name of a machine is made of."""
-    return tuple(row.get(name) for name in ("backend", "device_kind", "cpu_model", "cpu_count", "label"))
+    tables = [(source, make()) for source, _, make in _parts]
+    sources = [source for source, table in tables for _ in range(len(table))]
+    return named(sheet.frame(table for _, table in tables)).assign(source=sources)

@@ -56,7 +56,7 @@ def controls(snapshot: runner.Snapshot) -> None:
                 type="primary",
                 key="measure",
                 on_click=_start,
-                args=(suite,),
+                args=(runner.Spec(suite=suite),),
                 help=SUITES_HELP,
             )
         elif _is_mine(snapshot):
@@ -65,7 +65,21 @@ def controls(snapshot: runner.Snapshot) -> None:
             st.button("Leave the line", key="leave", on_click=_leave)
         else:
             st.button("Wait in line", key="wait", on_click=_wait, args=(suite,))
+    not_started()
 
+
+def button(snapshot: runner.Snapshot, label: str, wanted: runner.Wanted, *, disabled: bool) -> None:
+    """Start something else than a suite, or cancel it; while another run is measured, nothing can be started."""
+    _recall_ticket(snapshot)
+    running = snapshot.state == "running"
+    if running and _is_mine(snapshot):
+        st.button("Cancel", key="cancel", on_click=_cancel)
+    else:
+        st.button(label, type="primary", key="begin", on_click=_start, args=(wanted,), disabled=disabled or running)
+
+
+def not_started() -> None:
+    """Why the run that this visitor wanted could not be started."""
     if trouble := st.session_state.get("not_started"):
         st.error(plain(trouble), title="The run could not be started", icon=":material/error:")
 
@@ -92,7 +106,7 @@ def take_turn(snapshot: runner.Snapshot) -> None:
     """Start what this visitor waits in line for, as soon as nothing else runs."""
     suite = waiting_for()
     if suite and snapshot.state != "running":
-        _start(suite)
+        _start(runner.Spec(suite=suite))
 
 
 def waiting_for() -> str:
@@ -108,11 +122,11 @@ def about(snapshot: runner.Snapshot) -> str:
     return f"Measured here: {snapshot.suite} suite, {began.day} {began:%B %Y, %H:%M}."
 
 
-def _start(suite: str) -> None:
+def _start(wanted: runner.Wanted) -> None:
     """Start a run. A second click, or a click while someone else was faster, starts nothing."""
     st.session_state.pop("not_started", None)
     try:
-        ticket = runner.RUNNER.start(runner.Spec(suite=suite), owner="dashboard")
+        ticket = runner.RUNNER.start(wanted, owner="dashboard")
     except runner.Busy as busy:
         if not _is_mine(busy.snapshot):
             st.toast(plain(busy), icon=":material/group:")

@@ -28,7 +28,7 @@ def panel() -> None:
         args=(key,),
     )
     files = data.uploads()
-    bad = [digest for digest, file in files.items() if file.reading.problems]
+    bad = [digest for digest, file in files.items() if file.found.problems]
     good = [digest for digest in files if digest not in bad]
     boxes = bad[:FEW] + (good if len(good) <= FEW else [])
     if boxes:
@@ -44,8 +44,8 @@ def _take(key: str) -> None:
     for file in st.session_state[key]:
         for brought in data.upload(file.name, file.getvalue()):
             # What was just brought is what one wants to see, unless it is the baseline: files come in any order.
-            if brought.rows and brought.rows[0]["run_id"] != st.session_state.get(BASELINE):
-                st.session_state[OTHER] = brought.rows[0]["run_id"]
+            if brought.run_id and brought.run_id != st.session_state.get(BASELINE):
+                st.session_state[OTHER] = brought.run_id
     st.session_state["upload round"] += 1
 
 
@@ -53,14 +53,14 @@ def _file(digest: str, file: data.Upload) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"**{plain(file.name)}**: {_found(file)}", width="stretch")
         st.button("Remove", key=f"remove {digest}", on_click=data.forget, args=(digest,))
-    if not file.reading.problems:
+    if not file.found.problems:
         return
-    with st.container(height=PROBLEMS_HEIGHT if len(file.reading.problems) > 4 else "content", border=False):
+    with st.container(height=PROBLEMS_HEIGHT if len(file.found.problems) > 4 else "content", border=False):
         # A problem quotes the file between backticks only, so that nothing in it comes alive.
-        st.error("\n".join(f"- {problem}" for problem in file.reading.problems), icon=":material/error:")
-    if file.reading.rows:
+        st.error("\n".join(f"- {problem}" for problem in file.found.problems), icon=":material/error:")
+    if len(file.found):
         keep = st.checkbox(
-            f"Keep the {_rows(len(file.reading.rows))} that are good",
+            f"Keep the {_rows(len(file.found))} that are good",
             value=file.keep_good_rows,
             key=f"keep {digest}",
         )
@@ -71,8 +71,8 @@ def _file(digest: str, file: data.Upload) -> None:
 
 def _many(files: dict[str, data.Upload]) -> None:
     """A room's files in one line; each of them can be looked up and taken out again."""
-    good = sum(len(file.reading.rows) for file in files.values())
-    problems = sum(bool(file.reading.problems) for file in files.values())
+    good = sum(len(file.found) for file in files.values())
+    problems = sum(bool(file.found.problems) for file in files.values())
     verdict = f"{problems} of them with problems" if problems else "all good"
     with (
         st.container(border=True, key="many-files"),
@@ -86,8 +86,7 @@ def _many(files: dict[str, data.Upload]) -> None:
 
 def _list(files: dict[str, data.Upload]) -> None:
     lines = [
-        {"File": file.name, "Rows": len(file.reading.rows), "First problem": _first_problem(file)}
-        for file in files.values()
+        {"File": file.name, "Rows": len(file.found), "First problem": _first_problem(file)} for file in files.values()
     ]
     table = st.dataframe(
         lines, hide_index=True, on_select="rerun", selection_mode="multi-row", key=f"files {len(files)}"
@@ -102,12 +101,12 @@ def _forget(digests: list[str]) -> None:
 
 
 def _first_problem(file: data.Upload) -> str:
-    return str(file.reading.problems[0]) if file.reading.problems else ""
+    return str(file.found.problems[0]) if file.found.problems else ""
 
 
 def _found(file: data.Upload) -> str:
-    problems = len(file.reading.problems)
-    good = _rows(len(file.reading.rows))
+    problems = len(file.found.problems)
+    good = _rows(len(file.found))
     if not problems:
         return f"{good}, all good."
     return f"{'1 problem' if problems == 1 else f'{problems} problems'}, {good} good."

@@ -12,7 +12,7 @@ from tests.browser.chromium import launched
 from tests.browser.processes import children, command_line, memory_mib, peak_memory_mib
 from tests.serving import serving
 
-PAGES = ("", "matmul", "cnn", "roofline", "costs", "azure", "compare")
+PAGES = ("", "matmul", "cnn", "cuda", "roofline", "costs", "azure", "compare")
 SERVER_MIB = 200.0
 WORKER_MIB = 1.6 * 1024
 FIRST_POINT_S = 6.0

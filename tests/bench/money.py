@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from compute import results
 from compute.money import costs, jobs, planner, prices
+from compute.share import sheet
 from pages._shared import job_costs
 from pages._shared.data import Upload
 from pages._shared.offers import loading
@@ -69,7 +70,7 @@ def on_the_page(rows: list[results.Row], table: pd.DataFrame, limit: float) -> l
 
 def changed(rows: list[results.Row], count: int, limit: float) -> list[Finding]:
     page = AppTest.from_file(str(ROOT / "pages" / "_frame.py"), default_timeout=60)
-    page.session_state["uploads"] = {"many": Upload("many.csv", results.Reading(rows, [], ()))}
+    page.session_state["uploads"] = {"many": Upload("many.csv", sheet.of_rows(rows))}
     page.run().switch_page("costs.py").run()
     titles = [job.title for job in jobs.jobs().values()]
 

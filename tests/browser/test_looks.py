@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from compute.cuda import record
 from tests.browser.conftest import WIDE, Serve, Visit
 from tests.browser.state import remember_runs
 from tests.serving import Server
@@ -15,6 +16,8 @@ PAGES = {
     "": ("This machine", 3),
     "matmul": ("Matmul", 3),
     "cnn": ("CNN", 2),
+    "cuda": ("CUDA", int(record.SHIPPED.exists())),
+    "crossover": ("Crossover", 1),
     "roofline": ("Roofline", 1),
     "devices": ("Many devices", 3),
     "costs": ("Costs", 1),

@@ -137,3 +137,10 @@ def test_names_are_made_unique_only_where_they_must() -> None:
     }
     same_minute = frame([sample_row(run_id="a"), sample_row(run_id="b")])
     assert headlines.names(same_minute)["b"] == "Example CPU, 2 cores (test data), b"
+
+
+def test_rows_are_named_alike_wherever_a_part_of_the_name_is_blank() -> None:
+    rows = [sample_row(label=None), sample_row(label="a"), sample_row(cpu_model=None), sample_row(label="a")]
+    named = headlines.named(frame(rows))
+    assert named["machine"].tolist() == [headlines.machine_name(row) for row in rows]
+    assert headlines.named(frame([]))["machine"].dtype == named["machine"].dtype

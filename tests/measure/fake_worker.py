@@ -89,6 +89,21 @@ def run(options: argparse.Namespace, run_id: str, suite: str) -> int:
     return finish("finish" if options.start <= options.well else options.then, options.results)
 
 
+def cross(options: argparse.Namespace, words: list[str]) -> int:
+    """A crossover between 32 and 64, as if it had been measured."""
+    told = dict(word.removeprefix("--").partition("=")[::2] for word in words if "=" in word)
+    ways = {place: {"way": told[place], "title": told[place], "backend": "cpu"} for place in ("first", "second")}
+    question = {"workload": told["workload"], "title": "Matrix product", "size_name": "n", **ways}
+    say("started", suite="crossover", machine=MACHINE, cases=[], budget_s=30, question=question)
+    for size in (16, 32, 64):
+        for place, each, start in (("first", 2e-6, 0.0), ("second", 1e-6, 50e-6)):
+            say("progress", stage="measuring", case=f"n = {size}", mode="call", done=0, total=0, left_s=9.0)
+            seconds = [start + each * size] * 9
+            say("times", place=place, size=size, steady_s=seconds, trip_s=seconds, once_s=[])
+            time.sleep(options.delay)
+    return finish(options.then, 0)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--results", type=int, default=3)
@@ -139,6 +154,13 @@ def main() -> int:
             device = {"kind": "Example CPU", "platform": "cpu", "memory_gib": 8.0}
             print(json.dumps({"machine": MACHINE, "devices": [device], "note": ""}))
         return 0 if options.then == "finish" else finish(options.then, 0)
+    if command == "zeros":
+        say("started", suite="zeros", machine=MACHINE, cases=[], budget_s=24)
+        for data, power_w in (("random", 700.0), ("zeros", 420.0)):
+            say("phase", data=data, case="matmul square bf16 8192", flop_per_s=7e14, power_w=power_w)
+        return finish(options.then, 0)
+    if command == "crossover":
+        return cross(options, rest)
     words = argparse.ArgumentParser()
     words.add_argument("--run-id")
     words.add_argument("--suite")

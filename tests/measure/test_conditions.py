@@ -1,14 +1,13 @@
 """What disturbed a measurement: stolen time and lowered clocks, read from stand-ins."""
 
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from compute.measure import conditions
-from compute.measure.conditions import Clocks, Conditions, nvidia_clocks
+from compute.measure import conditions, nvml
+from compute.measure.conditions import Clocks, Conditions
+from tests.measure.fake_nvml import library
 
 
 @pytest.fixture
@@ -43,37 +42,23 @@ def test_no_batches_and_no_counter_are_unknown(stat: Path) -> None:
     assert (seen.steal, seen.throttle) == (None, None)
 
 
-def nvml(*bits: int | Exception, name: Any = "NVIDIA Example", old: bool = False) -> Any:
-    """A stand-in for pynvml that gives these reasons one after another."""
-    answers = iter(bits)
-
-    def reasons(handle: str) -> int:
-        answer = next(answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    called = "nvmlDeviceGetCurrentClocksThrottleReasons" if old else "nvmlDeviceGetCurrentClocksEventReasons"
-    return SimpleNamespace(
-        nvmlInit=lambda: None,
-        nvmlDeviceGetHandleByIndex=lambda index: f"index {index}",
-        nvmlDeviceGetHandleByUUID=lambda uuid: f"uuid {uuid}",
-        nvmlDeviceGetName=lambda handle: name,
-        **{called: reasons},
-    )
-
-
-def throttled(*bits: int | Exception, old: bool = False) -> str | None:
-    seen = Conditions(Clocks(nvml(*bits, old=old), "a handle"))
-    for _ in bits:
+def seen_with(**answers: Any) -> Conditions:
+    """The conditions of a case around three batches, on a GPU that answers so."""
+    gpu = nvml.find("NVIDIA Example", library(**answers))
+    assert gpu is not None
+    seen = Conditions(Clocks(gpu))
+    for _ in range(3):
         with seen.watched():
             pass
-    return seen.throttle
+    return seen
 
 
-@pytest.mark.parametrize("old", [False, True])
-def test_reasons_of_all_batches_are_told_once(old: bool) -> None:
-    assert throttled(0x4, 0x1, 0x24, old=old) == "power limit, heat"
+def throttled(*bits: int | None) -> str | None:
+    return seen_with(nvmlDeviceGetCurrentClocksEventReasons=list(bits)).throttle
+
+
+def test_reasons_of_all_batches_are_told_once() -> None:
+    assert throttled(0x4, 0x1, 0x24) == "power limit, heat"
 
 
 def test_an_idle_clock_is_not_a_lowered_one() -> None:
@@ -81,21 +66,12 @@ def test_an_idle_clock_is_not_a_lowered_one() -> None:
 
 
 def test_a_driver_that_does_not_say_is_unknown() -> None:
-    assert throttled(RuntimeError("not supported")) is None
-    assert throttled(RuntimeError("not supported"), 0x4) == "power limit"
+    assert throttled(None) is None
+    assert throttled(None, 0x4) == "power limit"
 
 
-@pytest.mark.parametrize(("visible", "handle"), [("", "index 0"), ("2,3", "index 2"), ("GPU-12ab", "uuid GPU-12ab")])
-def test_the_gpu_is_the_first_that_jax_may_use(visible: str, handle: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pynvml", nvml(name=b"NVIDIA Example"))
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    found = nvidia_clocks("NVIDIA Example")
-    assert found is not None
-    assert found._handle == handle
-
-
-def test_another_gpu_than_the_one_measured_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pynvml", nvml(name="NVIDIA Other"))
-    assert nvidia_clocks("NVIDIA Example") is None
-    monkeypatch.setitem(sys.modules, "pynvml", None)  # not installed
-    assert nvidia_clocks("NVIDIA Example") is None
+def test_other_programs_on_the_gpu_are_counted_and_ours_is_none_of_them() -> None:
+    assert seen_with().others == 0
+    assert seen_with(nvmlDeviceGetComputeRunningProcesses_v3=3).others == 2
+    assert seen_with(nvmlDeviceGetComputeRunningProcesses_v3=None).others is None
+    assert Conditions().others is None

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from compute.measure import log as logs
 from compute.measure import runner as runners
 from compute.measure.child import explain
-from compute.measure.runner import ROOT, Busy, NotStarted, Runner, Snapshot, Spec, Ticket
+from compute.measure.runner import ROOT, Busy, Crossing, NotStarted, Runner, Snapshot, Spec, Ticket
 
 FAKE = str(Path(__file__).with_name("fake_worker.py"))
 PATIENCE_S = 30.0  # only a broken runner needs it
@@ -127,6 +127,53 @@ def test_the_worker_is_told_what_to_run(make: Make) -> None:
     ]  # fmt: skip
     runner = make("--results", "1")
     assert over(runner, runner.start(spec, "dashboard")).suite == "full"
+
+
+def test_a_crossover_is_a_run_like_any_other(make: Make) -> None:
+    wanted = Crossing("matmul", "numpy", "jax", 12.0)
+    assert wanted.arguments() == [
+        "--workload=matmul", "--variant=", "--dtype=fp32", "--first=numpy", "--second=jax", "--seconds=12.0",
+    ]  # fmt: skip
+    runner = make("--delay", "0.05")
+    ticket = runner.start(wanted, "dashboard")
+    with pytest.raises(Busy, match="A crossover run started from the dashboard"):
+        make().start(Spec(), "command line")
+    last = over(runner, ticket)
+    assert (last.state, last.suite, last.rows, len(last.times)) == ("finished", "crossover", (), 6)
+    record = last.crossover()
+    assert record.sizes == [16, 32, 64]
+    assert record.question["second"]["title"] == "jax"
+    assert record.machine["device_kind"] == "Example CPU"
+
+
+def test_a_crossover_is_cancelled_like_any_other(make: Make) -> None:
+    runner = make("--delay", "5")
+    ticket = runner.start(Crossing("matmul", "numpy", "jax"), "dashboard")
+    wait_for(lambda: runner.snapshot(ticket.run_id).times)
+    begin = time.monotonic()
+    assert runner.cancel(ticket)
+    assert time.monotonic() - begin < 2
+    assert runner.snapshot(ticket.run_id).times, "what was measured is kept"
+
+
+def test_telemetry_and_energy_are_kept_over_all_processes(tmp_path: Path) -> None:
+    path = tmp_path / "1.jsonl"
+    told = [
+        {"event": "launched", "at": 1.0, "repeat": 2},
+        {"event": "telemetry", "at": 2.0, "power_w": 100.0, "process": 1},
+        {"event": "finished", "at": 3.0, "energy_j": 700.5, "process": 1},
+        {"event": "telemetry", "at": 4.0, "busy": 0.5, "process": 2},
+        {"event": "finished", "at": 5.0, "energy_j": 300.0, "process": 2},
+    ]
+    path.write_text("".join(json.dumps(event) + "\n" for event in told))
+    log = logs.Log(path)
+    log.refresh()
+    seen = log.snapshot(running=False)
+    assert [moment.get("power_w") for moment in seen.telemetry] == [100.0, None]
+    assert seen.energy_j == 1000.5
+    path.write_text(json.dumps({"event": "finished", "at": 3.0}) + "\n")
+    log.refresh()
+    assert (log.snapshot(running=False).energy_j, log.snapshot(running=False).telemetry) == (None, ())
 
 
 def test_texts_reach_the_worker_on_one_line_or_not_at_all(make: Make) -> None:

@@ -159,8 +159,9 @@ def test_every_remark_is_made() -> None:
 class Disturbed(Conditions):
     """Conditions as they were seen."""
 
-    def __init__(self, steal: float | None, throttle: str | None) -> None:
+    def __init__(self, steal: float | None, throttle: str | None, others: int | None = None) -> None:
         self._seen = steal, throttle
+        self._others = others
 
     @property
     def steal(self) -> float | None:
@@ -178,6 +179,13 @@ def test_stolen_time_and_lowered_clocks_are_remarks() -> None:
         "The hypervisor gave 5% of the CPU time to others while it was measured. "
         "The device lowered its clock while it was measured: power limit.",
     )
+
+
+@pytest.mark.parametrize(("others", "who"), [(1, "Another program"), (3, "3 other programs")])
+def test_a_gpu_that_others_use_is_a_remark(others: int, who: str) -> None:
+    judged = judge(STEADY, RIGHT, 1e9, None, conditions=Disturbed(None, None, others))
+    assert judged.reason == f"{who} used the GPU while it was measured."
+    assert judge(STEADY, RIGHT, 1e9, None, conditions=Disturbed(None, None, 0)).reason == ""
 
 
 @pytest.mark.parametrize(("steal", "throttle"), [(0.02, "none"), (0.0, None), (None, None)])

@@ -97,6 +97,15 @@ def test_events_come_in_order(cold: list[Event]) -> None:
     assert times == sorted(times)
 
 
+def test_what_the_cpu_tells_stands_beside_the_results(cold: list[Event]) -> None:
+    moments = named(cold, "telemetry")
+    assert moments, "this system has /proc/stat"
+    for moment in moments:
+        assert set(moment) <= {"event", "at", "clock_mhz", "busy"}, "nothing that a CPU does not tell"
+        assert 0 <= moment["busy"] <= 1
+    assert "energy_j" not in cold[-1]
+
+
 def test_the_start_says_what_is_measured_where(cold: list[Event]) -> None:
     start = named(cold, "started")[0]
     assert (start["run_id"], start["suite"], start["budget_s"]) == ("20260101-000000-test", "quick", BUDGET_S)

@@ -15,6 +15,8 @@ PAGES = {
     "home": ("This machine", "What is it"),
     "matmul": ("Matmul", "How fast does it multiply"),
     "cnn": ("CNN", "How many images a second"),
+    "cuda": ("CUDA", "How does one write for a GPU"),
+    "crossover": ("Crossover", "From which size on"),
     "roofline": ("Roofline", "What holds it back"),
     "devices": ("Many devices", "What do more of them bring"),
     "costs": ("Costs", "What does a job cost"),

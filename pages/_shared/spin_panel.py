@@ -1,0 +1,107 @@
+"""Compile and run the CUDA programs here: the button, how far it is, how it ended, and what a compiler said."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from compute.cuda import programs, runs, toolkit
+from compute.cuda.record import Row
+from compute.measure import runner
+from pages._shared import run_panel
+from pages._shared.text import plain
+
+TICKET = "cuda_ticket"
+NOT_STARTED = "cuda_not_started"
+
+
+@st.cache_resource(ttl=60, max_entries=1, show_spinner="Looking for nvcc and a GPU")
+def tools() -> toolkit.Toolkit:
+    """What there is to compile and run with; asked once a minute at most, because asking starts programs."""
+    return toolkit.look()
+
+
+def controls(snapshot: runner.Snapshot) -> None:
+    """The button that fits the moment, and in a sentence what there is here."""
+    here = tools()
+    running = snapshot.state == "running"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if running and _is_mine(snapshot):
+            st.button("Cancel", key="cancel-cuda", on_click=_cancel)
+        else:
+            label = "Run Pallas here, interpreted" if here.problem else "Compile and run here"
+            st.button(
+                label, key="spin", type="secondary" if here.problem else "primary", icon=":material/play_arrow:",
+                on_click=_start, disabled=running,
+            )  # fmt: skip
+        if here.problem:
+            st.markdown(plain(here.problem))
+        elif here.gpu and here.compiler:
+            st.markdown(plain(f"{here.gpu.name}, nvcc {here.compiler.version}. {here.gpu.busy}"))
+    if trouble := st.session_state.get(NOT_STARTED):
+        st.error(plain(trouble), title="The run could not be started", icon=":material/error:")
+
+
+def progress(snapshot: runner.Snapshot) -> None:
+    """While something runs: how far it is, drawn again every second; the page is drawn again with each result."""
+    if snapshot.state == "running":
+        st.fragment(_beat, run_every=run_panel.POLL_S)(snapshot.run_id, snapshot.done)
+
+
+def outcome(snapshot: runner.Snapshot) -> None:
+    """How the newest run ended where it did not end well."""
+    if snapshot.state == "failed":
+        st.error(f"{plain(snapshot.error)} You can run it again.", title="The run failed")
+    elif snapshot.state == "cancelled":
+        st.warning("Run it again for the rest.", title="The run was cancelled")
+    elif snapshot.state == "interrupted":
+        st.warning(f"{plain(snapshot.error)} Run it again for the rest.", title="The run was interrupted")
+
+
+def troubles(rows: Sequence[Row]) -> None:
+    """Each program that could not be compiled or run, or was wrong, with the compiler's own text."""
+    for row in rows:
+        title = f"{row.about.title} ({row.about.dtype})"
+        if row.status == "failed":
+            st.error(plain(row.reason), title=title, icon=":material/error:")
+            if row.said:
+                st.code(row.said, language=None, wrap_lines=True)
+        elif row.status == "invalid":
+            st.warning(plain(row.reason), title=f"{title} does not count", icon=":material/warning:")
+
+
+def elsewhere(kernel: programs.Kernel) -> None:
+    """The cell that does it on a machine with a GPU."""
+    st.markdown(
+        "On a machine with an NVIDIA GPU, such as Colab with the runtime **T4 GPU**, this cell compiles and runs it:"
+    )
+    st.code(programs.colab_cell(kernel), language="bash", height=260)
+
+
+def _beat(run_id: str, told: int) -> None:
+    snapshot = runs.RUNNER.snapshot()
+    if snapshot.state != "running" or snapshot.run_id != run_id or snapshot.done != told:
+        st.rerun()
+    if not _is_mine(snapshot):
+        st.info(plain(runner.Busy(snapshot)), icon=":material/group:")
+    stage = run_panel.STAGES.get(snapshot.stage, plain(snapshot.stage))
+    share = snapshot.done / snapshot.total if snapshot.total else 0.0
+    st.progress(share, text=f"{stage} · {plain(snapshot.case)} · {snapshot.done} of {snapshot.total} done")
+
+
+def _start() -> None:
+    st.session_state.pop(NOT_STARTED, None)
+    try:
+        st.session_state[TICKET] = runs.RUNNER.start(runs.Kernels(), owner="dashboard")
+    except runner.Busy as busy:
+        st.toast(plain(busy), icon=":material/group:")
+    except runner.NotStarted as error:
+        st.session_state[NOT_STARTED] = str(error)
+
+
+def _is_mine(snapshot: runner.Snapshot) -> bool:
+    ticket: runner.Ticket | None = st.session_state.get(TICKET)
+    return ticket is not None and ticket.run_id == snapshot.run_id
+
+
+def _cancel() -> None:
+    runs.RUNNER.cancel(st.session_state[TICKET])
