@@ -136,10 +136,17 @@ COLUMNS: tuple[Column, ...] = (
     _gib("device_memory_gib", "memory of the device"),
     # the case
     _text("case", "the case's id, such as `matmul square fp32 1024`", required=True),
-    _text("workload", "what was run: matmul, cnn, …", required=True),
+    _text("workload", "what was run: matmul, cnn, rendering, …", required=True),
     _text("variant", "which form of the workload, such as `square` or `alexnet training`", required=True),
-    _text("dtype", "fp64, fp32, tf32, bf16, fp16, fp8_e4m3, fp8_e5m2, int8, default, …", required=True),
-    _integer("size", "", "size of the case: n of a matmul, images per batch of a CNN", 0, 1e12, required=True),
+    _text("dtype", "fp64, fp32, tf32, bf16, fp16, fp8_e4m3, fp8_e5m2, int8, uint32, default, …", required=True),
+    _integer(
+        "size",
+        "",
+        "size of the case: n of a matmul, images per batch of a CNN, points, nonces, lines of a picture, …",
+        0,
+        1e12,
+        required=True,
+    ),
     _choice(
         "mode",
         "one call and wait (call), many calls and one wait (stream), a loop inside one program (fused)",
@@ -153,9 +160,21 @@ COLUMNS: tuple[Column, ...] = (
     _text("options", "XLA options in force, `key=value;…`", length=2000),
     _text("formulation", "how the program was written for this backend, `key=value;…`", length=500),
     _choice("cache", "state of the compilation cache", "cold warm off"),
-    _number("flops", "FLOP", "floating-point operations per step, counted by hand", 0, 1e24),
+    _number(
+        "flops",
+        "FLOP",
+        "operations per step, counted by hand: on floating-point numbers, or on integers if `dtype` is int8 or uint32",
+        0,
+        1e24,
+    ),
     _number("bytes", "B", "bytes that a step has to move at least", 0, 1e21),
-    _number("items", "items", "things done per step: images, matrix products", 0, 1e15),
+    _number(
+        "items",
+        "items",
+        "things done per step: images, matrix products, frames, points, hashed headers, moved bodies, …",
+        0,
+        1e15,
+    ),
     _gib("need_gib", "memory that the case said it needs before it started"),
     # the outcome
     _choice("status", "what became of the case", "measured skipped failed", required=True),
@@ -189,7 +208,7 @@ COLUMNS: tuple[Column, ...] = (
     _stage_time("lower_s", "time to lower it"),
     _stage_time("compile_s", "time to compile it"),
     _stage_time("first_call_s", "time of the first call"),
-    _number("flop_per_s", "FLOP/s", "flops / median_s", 0, 1e21),
+    _number("flop_per_s", "FLOP/s", "flops / median_s; OP/s where `dtype` is int8 or uint32", 0, 1e21),
     _number("items_per_s", "items/s", "items / median_s", 0, 1e21),
     # the proof
     _text("arithmetic", "which arithmetic really ran, read from the fingerprint: fp32, tf32, bf16, …"),

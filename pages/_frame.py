@@ -34,6 +34,7 @@ here = st.navigation(
             page("home", "This machine", "front_hand", "What is it, how fast is it, and what would a better one cost?"),
             page("matmul", "Matmul", "grid_on", "How fast does it multiply matrices?"),
             page("cnn", "CNN", "photo_library", "How many images a second does a neural network take?"),
+            page("jobs", "Five jobs", "sports_esports", "What is a GPU good for, and what is it not?"),
             page("cuda", "CUDA", "memory", "How does one write for a GPU, and what makes it fast?"),
             page("crossover", "Crossover", "swap_vert", "From which size on do many hands win?"),
             page("roofline", "Roofline", "roofing", "What holds it back: memory, or arithmetic?"),

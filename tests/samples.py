@@ -186,6 +186,34 @@ def _spread(machine: Row, workload: str, variant: str, dtype: str, size: int, de
     return row | between | {"collectives": 1 if devices > 1 else None}
 
 
+def job_rows() -> list[Row]:
+    """The jobs on the example CPU, on one core of it, and on the example GPU, with a triad of the CPU: 22 rows.
+
+    The CPU does each job 1.8 times as fast as its core and the serial chain no faster. The GPU does a job 100 times as
+    fast as the core, and the chain a tenth as fast.
+    """
+    core = _CPU | {"run_id": "20250131-110000-core", "cpu_count": 1.0, "label": "one core"}
+    machines = ((_CPU, 1.8, 1.0), (core, 1.0, 1.0), (_GPU, 100.0, 0.1))
+    rows = [
+        _timed(_row(machine, *case, "stream"), *amounts, seconds / (slow if case[0] == "serial" else fast))
+        for machine, fast, slow in machines
+        for case, amounts, seconds in _JOBS
+    ]
+    return [*rows, _triad(2**26, 20e9)]
+
+
+# (workload, variant, dtype, size), (operations, bytes and items of a step), its seconds on one core
+_JOBS: tuple[tuple[tuple[str, str, str, int], tuple[float, float, float], float], ...] = (
+    (("rendering", "spheres", "fp32", 1080), (369.0 * 1080 * 1920, 4.0 * 1080 * 1920, 1.0), 0.1),
+    (("rendering", "spheres", "fp32", 480), (369.0 * 480 * 854, 4.0 * 480 * 854, 1.0), 0.02),
+    (("kmeans", "lloyd", "fp32", 2**18), (69.0 * 2**18, 16.0 * 2**18, 2.0**18), 0.01),
+    (("sha256", "headers", "uint32", 2**14), (4356.0 * 2**14, 8.0 * 2**14, 2.0**14), 0.01),
+    (("particles", "gravity", "fp32", 2048), (21.0 * 2048**2, 48.0 * 2048, 2048.0), 1 / 60),
+    (("particles", "gravity", "fp32", 4096), (21.0 * 4096**2, 48.0 * 4096, 4096.0), 4 / 60),
+    (("serial", "chain", "uint32", 2**15), (4.0 * 2**15, 8.0, 2.0**15), 1e-4),
+)
+
+
 def _triad(elements: int, rate: float) -> Row:
     """x = b + s*x on fp32: three arrays moved, a multiplication and an addition for each element."""
     row = _row(_CPU, "bandwidth", "triad", "fp32", elements, "stream")

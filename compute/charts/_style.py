@@ -71,6 +71,7 @@ DTYPE_MARKS = {
     "fp8_e4m3": ("triangle-down", "dashdot"),
     "fp8_e5m2": ("triangle-left", "dashdot"),
     "int8": ("hexagon", "longdashdot"),
+    "uint32": ("hexagram", "dashdot"),
     "default": ("cross", "solid"),
 }
 OTHER_MARK = ("star", "solid")

@@ -18,7 +18,8 @@ FAMILIES = {
     "square": "square matrix products",
     "layers": "layers as matrix products",
     "networks": "whole networks",
-    "triad": "triad, nothing but memory",
+    "jobs": "other jobs",
+    "stream": "STREAM, nothing but memory",
 }
 LABELLED = "alexnet dense1"
 """The layer whose points say their batch: the one that shows best what a batch is good for."""
@@ -208,7 +209,7 @@ def _name_the_sides(fig: go.Figure, roof: Roof, dark: bool) -> None:
 def _family(row: Row) -> str:
     if row["workload"] == "matmul":
         return "layers" if pick.family(row) == "layers" else "square"
-    return "networks" if row["workload"] == "cnn" else "triad"
+    return {"cnn": "networks", "bandwidth": "stream"}.get(row["workload"], "jobs")
 
 
 def _families(
@@ -251,20 +252,20 @@ def _scatter(
     points: Sequence[Point | None], family: str, name: str, dtype: str, look: _style.MachineLook, owner: Owner,
     dark: bool,
 ) -> go.Scatter:  # fmt: skip
-    shape, dash = ("star", "solid") if family == "triad" else _style.dtype_mark(dtype)
+    shape, dash = ("star", "solid") if family == "stream" else _style.dtype_mark(dtype)
     colours = _style.look(dark)
     network = family == "networks"
     return go.Scatter(
         x=[point and point.intensity for point in points],
         y=[point and point.rate.middle for point in points],
-        mode="markers" if family in ("square", "triad") else "lines+markers+text",
+        mode="markers" if family in ("square", "jobs", "stream") else "lines+markers+text",
         connectgaps=False,
         name=name,
         line={"color": colours.faint, "width": 1.2, "dash": dash},
         marker={
             # A network's marker is hollow for its letter, wherever the number comes from.
             "symbol": shape if network else _style.symbol(shape, look.place, owner.source),
-            "size": 19 if network else 15 if family == "triad" else 10,
+            "size": 19 if network else 15 if family == "stream" else 10,
             "color": colours.paper if network else look.colour,
             "line": {"color": look.colour, "width": 2 if network else 0},
         },

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from compute import units
+from compute.workloads import workloads
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,9 @@ Row = dict[str, Any]
 SOURCES = {"measured here": "", "uploaded": "uploaded", "shipped": "recorded"}
 
 # The labels of arithmetic, widest first; "default" asks for nothing.
-DTYPES = ("fp64", "fp32", "tf32", "bf16", "fp16", "fp8_e4m3", "fp8_e5m2", "int8", "default")
+DTYPES = ("fp64", "fp32", "tf32", "bf16", "fp16", "fp8_e4m3", "fp8_e5m2", "int8", "uint32", "default")
+INTEGERS = ("int8", "uint32")
+"""Those whose operations are no FLOP."""
 
 
 # What a chart of many begins with: what every machine has, and what one would use on an accelerator.
@@ -77,7 +80,7 @@ def beginning(dtypes: Sequence[str]) -> list[str]:
 
 def rate_unit(dtype: str) -> str:
     """The unit of a rate of multiplications and additions: those of integers are no FLOP."""
-    return "OP/s" if dtype == "int8" else "FLOP/s"
+    return "OP/s" if dtype in INTEGERS else "FLOP/s"
 
 
 def param(row: Mapping[Any, Any], name: str) -> str:
@@ -104,11 +107,19 @@ def case_words(row: Mapping[Any, Any]) -> str:
         return f"{variant}, batch {size}"
     if devices := param(row, "devices"):
         return f"{variant}, {units.count(size)} on {devices}"
-    if row["workload"] != "matmul":
+    if row["workload"] == "bandwidth":
         return f"{variant} of {units.count(size)} elements"
+    if row["workload"] != "matmul":
+        return f"{variant}, {units.count(size)} {_size_name(text(row, 'workload'))}"
     width = param(row, "d")
     words = [_sides(row) or f"n = {size}"] if family(row) != "layers" else [variant, str(size)]
     return ", ".join(words + ([f"d = {width}"] if width else []) + (["NT"] if layout(row) == "NT" else []))
+
+
+def _size_name(workload: str) -> str:
+    """What the size of a workload counts; rows from elsewhere may name one that is not known here."""
+    known = workloads().get(workload)
+    return known.size_name if known else "in size"
 
 
 def _sides(row: Mapping[Any, Any]) -> str:

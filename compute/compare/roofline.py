@@ -141,7 +141,7 @@ def roof(rows: Sequence[Row], dtype: str) -> Roof:
     Mostly the winner of the peak search is that product; where a sweep met a better one, that is what was reached.
     """
     chip = next((found for row in rows if (found := hardware.chip(pick.text(row, "chip")))), None)
-    triads = [row for row in rows if row["workload"] == "bandwidth" and (row["bytes"] or 0) >= BEYOND_CACHES_BYTES]
+    triads = [row for row in rows if row["variant"] == "triad" and (row["bytes"] or 0) >= BEYOND_CACHES_BYTES]
     products = [row for row in rows if row["workload"] == "matmul" and row["dtype"] == dtype]
     return Roof(
         dtype,
@@ -163,7 +163,7 @@ def points(rows: Iterable[Row], roof_: Roof) -> list[Point]:
 
 
 def cases(points_: Iterable[Point]) -> list[Point]:
-    """The points without the triads, which are the ceiling itself."""
+    """The points without those of STREAM, which are the ceiling itself."""
     return [point for point in points_ if point.row["workload"] != "bandwidth"]
 
 

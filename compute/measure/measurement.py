@@ -207,6 +207,8 @@ class Measurement:
         """The program of so many steps, and the columns about it."""
         jax, program = self._device.jax, self._program
         assert program is not None
+        if not program.compiled:
+            return program.step, {"options": ""}
 
         def loop(fixed: Any, state: Any) -> Any:
             if program.start:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from compute.compare.pick import rate_unit
 from compute.workloads import workloads
 
 IMAGENET_IMAGES = 1_281_167
@@ -46,7 +47,7 @@ class Job:
     def unit(self) -> str:
         """What the quantity is counted in: FLOP, OP (integers), or the workload's items in the plural."""
         if self.amount == "flops":
-            return "OP" if self.dtype == "int8" else "FLOP"
+            return rate_unit(self.dtype).removesuffix("/s")
         return f"{workloads()[self.workload].item_name}s"
 
     @property
@@ -104,8 +105,8 @@ def own_variants() -> dict[str, tuple[str, str]]:
     return {
         f"{workload.title}, {words}" if workload.name == "matmul" else words: (workload.name, variant)
         for workload in workloads().values()
-        # Moving elements about is nobody's job; what runs on several devices is priced by what one of them does.
-        if workload.name != "bandwidth" and not workload.spread
+        # The first four measure, and are nobody's job; what runs on several devices is priced by what one of them does.
+        if workload.name not in ("bandwidth", "dispatch", "serial", "transfer") and not workload.spread
         for variant, words in workload.variants.items()
     }
 

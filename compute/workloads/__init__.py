@@ -80,8 +80,10 @@ class Program:
     returns the check with a state to go on from. ``options`` are XLA's, ``formulation`` is how the same mathematics
     was written for this backend (layout, padding, …); both end up in the row. A ``wide`` program has 64-bit types,
     which JAX must be told while it traces it. ``start(state)``, where there is one, is how every call begins before its
-    first step. A program on several devices names the ``collectives``, in XLA's words, of which its optimised form must
-    hold at least one: how its devices tell each other what they computed.
+    first step. A step that is not to be ``compiled`` runs in Python as it is, because what it measures is a call of
+    JAX's own. A program on several devices names the
+    ``collectives``, in XLA's words, of which its optimised form must hold at least one: how its devices tell each other
+    what they computed.
     """
 
     step: Callable[[Any, Any], Any]
@@ -93,6 +95,7 @@ class Program:
     formulation: Mapping[str, str] = field(default_factory=dict)
     wide: bool = False
     start: Callable[[Any], Any] | None = None
+    compiled: bool = True
     collectives: tuple[str, ...] = ()
 
 

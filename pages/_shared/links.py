@@ -4,6 +4,7 @@ from pathlib import Path
 
 PAGES = Path(__file__).resolve().parents[1]
 HOME = str(PAGES / "home.py")
+CNN = str(PAGES / "cnn.py")
 COSTS = str(PAGES / "costs.py")
 AZURE = str(PAGES / "azure.py")
 COMPARE = str(PAGES / "compare.py")

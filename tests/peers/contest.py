@@ -47,7 +47,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Contest:
-    """One comparison. ``unit`` is ``GFLOP/s``, ``TFLOP/s`` or, for networks, ``images/s``."""
+    """One comparison. ``unit`` is ``GFLOP/s``, ``TFLOP/s``, ``GB/s``, or items such as ``images/s``."""
 
     what: str
     entries: tuple[Entry, ...]
@@ -79,7 +79,9 @@ _SCALE = {"GFLOP/s": 1e9, "TFLOP/s": 1e12}
 def amount(case: Case, unit: str) -> float:
     """What one step of the case does, in the unit of the rate."""
     workload = workloads()[case.workload]
-    return workload.items(case) if unit == "images/s" else workload.flops(case) / _SCALE[unit]
+    if unit == "GB/s":
+        return workload.bytes(case) / 1e9
+    return workload.flops(case) / _SCALE[unit] if unit in _SCALE else workload.items(case)
 
 
 class Arena:

@@ -56,7 +56,32 @@ def _contests() -> list[Contest]:
         ),
         *(_network(f"baseline {task}", 128, (Goal(("torch",), 1.0),)) for task in ("training", "inference")),
         *(_network(f"resnet50 {task}", 8, (Goal(("torch",), 1.0),)) for task in ("training", "inference")),
+        *(_beside_numpy(case, unit) for case, unit in _JOBS),
+        _triad(2**25),
     ]
+
+
+_JOBS = (
+    (Case("rendering", "spheres", "fp32", 480), "frames/s"),
+    (Case("rendering", "spheres", "fp32", 1080), "frames/s"),
+    (Case("kmeans", "lloyd", "fp32", 2**18), "points/s"),
+    (Case("kmeans", "lloyd", "fp32", 2**20), "points/s"),
+)
+
+
+def _beside_numpy(case: Case, unit: str) -> Contest:
+    entries = (Entry("ours", "ours", case), Entry("numpy", "numpy_jobs", case))
+    return Contest(f"{case.workload} {case.size}", entries, (Goal(("numpy",), 10.0),), unit)
+
+
+def _triad(elements: int) -> Contest:
+    case = Case("bandwidth", "triad", "fp32", elements)
+    entries = (
+        Entry("ours", "ours", case),
+        Entry("C STREAM", "stream", case, {"arrays": "apart"}),
+        Entry("C in place", "stream", case, {"arrays": "place"}),
+    )
+    return Contest(f"triad {elements}", entries, (Goal(("C STREAM",), 0.95), Goal(("C in place",), 0.95)), "GB/s")
 
 
 def _product(n: int) -> Contest:

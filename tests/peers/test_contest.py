@@ -81,6 +81,8 @@ def test_a_goal_without_rivals_or_without_us_is_not_known() -> None:
 def test_what_a_step_does() -> None:
     assert amount(CASE, "GFLOP/s") == pytest.approx(2e-3)
     assert amount(Case("cnn", "alexnet training", "fp32", 8), "images/s") == 8
+    assert amount(Case("bandwidth", "triad", "fp32", 10**9), "GB/s") == 12
+    assert amount(Case("kmeans", "lloyd", "fp32", 500), "points/s") == 500
 
 
 def test_processes_prepare_and_answer_and_one_that_cannot_says_why() -> None:

@@ -172,7 +172,8 @@ def test_a_machine_with_nothing_but_jax_measures_itself(pyz: Path, tmp_path: Pat
     reading = results.read((tmp_path / "r.csv").read_bytes())
     assert reading.problems == []
     measured = [row for row in reading.rows if row["status"] == "measured"]
-    assert {row["workload"] for row in measured} == {"bandwidth", "cnn", "matmul"}
+    assert {row["workload"] for row in measured} >= {"bandwidth", "cnn", "matmul"}  # and as many as there was time for
+    assert {row["status"] for row in reading.rows} <= {"measured", "skipped"}
     assert all(row["verdict"] != "invalid" for row in measured)
     assert {(row["label"], row["jax"]) for row in measured} == {("Anna's  laptop", jax)}
     assert [path.suffix for path in (tmp_path / "many-hands-runs").iterdir()] == [".jsonl"]
