@@ -8,6 +8,7 @@ import os
 import shlex
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,6 +31,7 @@ from compute.measure.runner import (
     Zeros,
 )  # fmt: skip
 from compute.measure.suite import BUDGETS_S, named
+from compute.measure.together import Place, process_id
 from compute.share import post
 from compute.units import gib, si
 from compute.workloads import MODES, workloads
@@ -77,6 +79,11 @@ examples:
   python -m compute run --repeat 3 --out r.csv           to publish: does a fresh start change the figures?
   python -m compute run --out - > r.csv                  the CSV to standard output, the rest to standard error
   python -m compute run --board https://… ABC123         send the results to a board when they are measured
+  srun python -m compute run --distributed --out r.csv   all processes of a cluster's job, in step
+
+Several processes measure the same cases in step with --distributed, and process 0 writes the results. Under Slurm, Open
+MPI, Kubernetes and on Cloud TPU they find each other; elsewhere start each of them with where to meet:
+  python -m compute run --distributed --coordinator 10.0.0.1:1234 --processes 2 --process-id 0
 
 Nothing is sent anywhere without --board. The CSV holds no name of a machine, a person or a folder.
 Ctrl-C ends the run; what was measured until then is kept and still written to --out.
@@ -248,6 +255,12 @@ def _add_measuring(commands: _Commands) -> None:
     )  # fmt: skip
 
     run.add_argument(
+        "--distributed", action="store_true", help="measure in step with the other processes of a job, on all its hosts"
+    )
+    run.add_argument("--coordinator", default="", metavar="HOST:PORT", help="where process 0 is reached, by its port")
+    run.add_argument("--processes", type=_times, metavar="N", help="how many processes there are, with --coordinator")
+    run.add_argument("--process-id", type=_number, metavar="I", help="which one this is, from 0, with --coordinator")
+    run.add_argument(
         "--board", nargs=2, metavar=("URL", "CODE"), help="send the results to this board of the dashboard at URL"
     )
 
@@ -334,6 +347,12 @@ def _times(text: str) -> int:
     raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number from 1 to {MOST_PROCESSES}")
 
 
+def _number(text: str) -> int:
+    if text.isdecimal() and int(text) < MOST_PROCESSES:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number from 0 to {MOST_PROCESSES - 1}")
+
+
 def _complain(sentence: str, status: int) -> int:
     print(sentence, file=sys.stderr)
     return status
@@ -343,6 +362,8 @@ def _complain(sentence: str, status: int) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if problem := _misplaced(options):
+        return _complain(problem, UNUSABLE)
     if options.out and (problem := _unwritable(options.out)):
         return _complain(problem, UNUSABLE)
     if options.board and (problem := _unsendable(*options.board)):
@@ -354,8 +375,10 @@ def _run(options: argparse.Namespace) -> int:
     screen = sys.stderr if options.out == "-" else sys.stdout
     spec = Spec(
         options.suite, tuple(options.workload), options.budget, options.label, options.platform, options.repeat,
-        machine.azure_vm_size() if machine.stands_on_azure() else "", cases, options.mode,
+        machine.azure_vm_size() if machine.stands_on_azure() else "", cases, options.mode, _place(options),
     )  # fmt: skip
+    if spec.place and (number := process_id(spec.place)):
+        return _accompany(spec, number, screen)
     try:
         snapshot, interrupted = _measure(RUNNER, spec, screen)
     except Busy as busy:
@@ -370,6 +393,40 @@ def _run(options: argparse.Namespace) -> int:
         done = _post(snapshot, options, screen) and done
     status = _judge(snapshot)
     return status if done else max(status, UNUSABLE)
+
+
+def _misplaced(options: argparse.Namespace) -> str:
+    """What is wrong with where the processes shall meet; empty if nothing is."""
+    told = [bool(options.coordinator), options.processes is not None, options.process_id is not None]
+    if any(told) and not options.distributed:
+        return "--coordinator, --processes and --process-id say where processes meet: add --distributed."
+    if any(told) and not all(told):
+        return (
+            "--coordinator, --processes and --process-id belong together: give all three, or none in a cluster's job."
+        )
+    if all(told) and options.process_id >= options.processes:
+        last = options.processes - 1
+        return f"Found process {options.process_id} of {options.processes}, expected a --process-id from 0 to {last}."
+    if options.distributed and options.repeat > 1:
+        return "--repeat starts fresh processes, which would not meet again: leave it out with --distributed."
+    return ""
+
+
+def _place(options: argparse.Namespace) -> Place | None:
+    return Place(options.coordinator, options.processes, options.process_id) if options.distributed else None
+
+
+def _accompany(spec: Spec, number: int, screen: TextIO) -> int:
+    """Measure in step with process 0, which has the lock of its machine, writes the log and gets the rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            snapshot, interrupted = _measure(Runner(Path(folder)), spec, screen)
+        except NotStarted as error:
+            return _complain(str(error), UNUSABLE)
+    if interrupted:
+        return _complain("This process was ended by Ctrl-C, and with it the run.", INTERRUPTED)
+    print(f"This was process {number}. The results are with process 0.", file=screen)
+    return _judge(snapshot)
 
 
 def _crossover(options: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     import pandas
 
-VERSION = 3
+VERSION = 4
 SCHEMA = f"many-hands/{VERSION}"
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "results"
 
@@ -127,7 +127,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("jaxlib", "version of jaxlib"),
     _choice("backend", "what JAX ran on", "cpu gpu tpu other", required=True),
     _text("device_kind", "name of the device as JAX gives it", required=True),
-    _integer("device_count", "devices", "devices that JAX saw; one of them was measured", 1, 1e6),
+    _integer("device_count", "devices", "devices that JAX saw, over all hosts of the run", 1, 1e6),
     _text("chip", "id of the chip in `hardware.csv`; blank = unknown"),
     _text("driver", "version of the accelerator's driver"),
     _text("cpu_model", "name of the host's CPU"),
@@ -154,6 +154,9 @@ COLUMNS: tuple[Column, ...] = (
         required=True,
     ),
     _text("params", "other parameters, `key=value;…`", length=500),
+    _integer("devices", "devices", "devices that ran the case together", 1, 1e6),
+    _integer("hosts", "hosts", "hosts that these devices are in", 1, 1e6),
+    _integer("host_processes", "processes", "processes that ran the case together, over all of these hosts", 1, 1e6),
     _text("options", "XLA options in force, `key=value;…`", length=2000),
     _text("formulation", "how the program was written for this backend, `key=value;…`", length=500),
     _choice("cache", "state of the compilation cache", "cold warm off"),
@@ -214,7 +217,16 @@ COLUMNS: tuple[Column, ...] = (
     _number("check_limit", "", "greatest error that passes the check", 0, 1e300),
     _integer("products", "", "matrix products and convolutions in the optimised program of one step", 0, 1e9),
     _integer("products_expected", "", "matrix products and convolutions in the program as it was written", 0, 1e9),
-    _number("peak_flop_per_s", "FLOP/s", "dense peak of the data sheet for the dtype; blank = unknown", 1, 1e21),
+    _integer(
+        "collectives", "", "operations between devices in the optimised program of one step; blank = one device", 0, 1e9
+    ),
+    _number(
+        "peak_flop_per_s",
+        "FLOP/s",
+        "dense peak of the data sheet for the dtype, of all devices; blank = unknown",
+        1,
+        1e21,
+    ),
     _gib("peak_memory_gib", "greatest memory of the measuring process so far"),
 )
 
@@ -238,7 +250,12 @@ def _from_2(cells: dict[str, str]) -> dict[str, str]:
     return {"machine_type": ""} | cells
 
 
-MIGRATIONS: dict[int, Migration] = {1: _from_1, 2: _from_2}
+def _from_3(cells: dict[str, str]) -> dict[str, str]:
+    """Version 4 knows cases on several devices; before, each ran on one."""
+    return {"devices": "1", "hosts": "1", "host_processes": "1", "collectives": ""} | cells
+
+
+MIGRATIONS: dict[int, Migration] = {1: _from_1, 2: _from_2, 3: _from_3}
 """Version -> what turns the raw cells (name -> text) of a row of that version into the next version's."""
 
 

@@ -44,7 +44,7 @@ def outcome(row: Row) -> str:
 
 def _rate(row: Row) -> str:
     """What a case is measured by: GB/s where what is moved is measured, FLOP/s (OP/s for integers), or items/s."""
-    if row["workload"] in ("bandwidth", "transfer"):
+    if row["workload"] in ("bandwidth", "collectives", "transfer"):
         return bandwidth_words(row["bytes"] / row["median_s"])
     if not row.get("flops"):
         return si(row.get("items_per_s"), "/s")

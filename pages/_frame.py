@@ -38,6 +38,7 @@ here = st.navigation(
             page("cuda", "CUDA", "memory", "How does one write for a GPU, and what makes it fast?"),
             page("crossover", "Crossover", "swap_vert", "From which size on do many hands win?"),
             page("roofline", "Roofline", "roofing", "What holds it back: memory, or arithmetic?"),
+            page("devices", "Many devices", "hub", "What do more of them bring, and what does talking cost?"),
         ],
         "Choose": [
             page("costs", "Costs", "payments", "What does a job cost, and how long does it take?"),

@@ -39,6 +39,9 @@ _SAME_EVERYWHERE: Row = {
     "jax": "0.10.2",
     "jaxlib": "0.10.2",
     "device_count": 1,
+    "devices": 1,
+    "hosts": 1,
+    "host_processes": 1,
     "cache": "cold",
 }
 _CLOCKWORK: Row = {
@@ -145,6 +148,42 @@ def limit_rows() -> list[Row]:
         _dense(512) | {"verdict": "invalid", "reason": "The answer is wrong."},
     ]
     return triads + peaks + layouts + layers + networks + missing
+
+
+def device_rows() -> list[Row]:
+    """Four example GPUs of one host: 27 rows.
+
+    A product loses 5 % of each device's rate with each doubling in strong scaling, AlexNet 2 % in weak scaling. An
+    all-reduce of S bytes between d devices takes 10 µs and S / (100 GB/s) x 2 (d - 1) / d. A batch of 1023 does not
+    divide over 2 and 4 devices.
+    """
+    machine = _GPU | {"device_count": 4}
+    rows = []
+    for doublings, devices in enumerate((1, 2, 4)):
+        seconds = 2.0 * 4096**3 / (1e12 * devices * (1 - 0.05 * doublings))
+        row = _spread(machine, "matmul_sharded", "strong", "bf16", 4096, devices)
+        rows.append(_timed(row, 2.0 * 4096**3, 3.0 * 2 * 4096**2, 1.0, seconds))
+        seconds = 128 / (1000 * (1 - 0.02 * doublings))
+        row = _spread(machine, "cnn_parallel", "alexnet weak", "bf16", 128, devices)
+        rows.append(_timed(row, 4e9 * 128 * devices, 1e9 * devices, 128.0 * devices, seconds))
+    for devices in (2, 4):
+        row = _spread(machine, "cnn_parallel", "alexnet strong", "bf16", 1023, devices)
+        reason = f"Skipped: 1,023 images do not divide over {devices} devices."
+        rows.append(row | {"status": "skipped", "reason": reason, "need_gib": 1.0})
+    for devices in (2, 4):
+        for kind, passes in (("all-reduce", 2), ("all-gather", 1), ("all-to-all", 1)):
+            for size in (2**12, 2**20, 2**28):
+                sent = passes * size * (devices - 1) // devices
+                row = _spread(machine, "collectives", kind, "fp32", size, devices)
+                rows.append(_timed(row, 0.0, float(sent), float(size), 1e-5 + sent / 1e11))
+    return rows
+
+
+def _spread(machine: Row, workload: str, variant: str, dtype: str, size: int, devices: int) -> Row:
+    row = _row(machine, workload, variant, dtype, size, "stream")
+    params = f"devices={devices}"
+    between = {"params": params, "case": f"{row['case']} {params}", "devices": devices}
+    return row | between | {"collectives": 1 if devices > 1 else None}
 
 
 def job_rows() -> list[Row]:

@@ -226,6 +226,41 @@ def test_a_run_without_any_result_leaves_the_old_file(
     assert out.read_text() == "older"
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--coordinator", "a:1", "--processes", "2", "--process-id", "0"], "add --distributed"),
+        (["--distributed", "--coordinator", "a:1"], "belong together"),
+        (["--distributed", "--process-id", "0"], "belong together"),
+        (
+            ["--distributed", "--coordinator", "a:1", "--processes", "2", "--process-id", "2"],
+            "Found process 2 of 2, expected a --process-id from 0 to 1.",
+        ),
+        (["--distributed", "--repeat", "2"], "leave it out with --distributed"),
+    ],
+)
+def test_processes_that_could_not_meet_are_told_before_measuring(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", *words]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_where_processes_meet_reaches_the_worker(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    specs: list[Spec] = []
+    runner = use()
+    start = runner.start
+
+    def remember(spec: Spec, owner: str) -> Ticket:
+        specs.append(spec)
+        return start(Spec(), owner)
+
+    monkeypatch.setattr(runner, "start", remember)
+    words = ["--distributed", "--coordinator", "a:1", "--processes", "2", "--process-id", "0"]
+    assert cli.main(["run", *words]) == 0
+    assert specs[0].arguments()[-4:] == ["--distributed", "--coordinator=a:1", "--processes=2", "--process-id=0"]
+
+
 def test_a_busy_machine_is_a_sentence(use: Use, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = Runner(tmp_path, [sys.executable, FAKE, "--then", "hang"])
     other.start(Spec("full"), "dashboard")

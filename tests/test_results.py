@@ -380,11 +380,11 @@ def test_cells_without_a_name_are_reported() -> None:
 
 
 def test_rows_of_a_newer_schema_are_left_out_with_one_sentence() -> None:
-    newer = CSV.replace(results.SCHEMA, "many-hands/4")
+    newer = CSV.replace(results.SCHEMA, "many-hands/5")
     problem = only_problem(read(newer.encode()))
-    assert problem.found == f"`many-hands/4` in {len(ROWS)} rows"
+    assert problem.found == f"`many-hands/5` in {len(ROWS)} rows"
     assert "update" in problem.advice
-    assert read(with_cell("schema", "many-hands/4", row=3)).rows == [ROWS[0], *ROWS[2:]]
+    assert read(with_cell("schema", "many-hands/5", row=3)).rows == [ROWS[0], *ROWS[2:]]
 
 
 @pytest.mark.parametrize("schema", ["", "many-hands/0", "many-hands/x", "fewer-hands/1", "many-hands/1.5"])
@@ -409,19 +409,23 @@ def test_older_rows_are_migrated_step_by_step(monkeypatch: pytest.MonkeyPatch) -
     assert reading.extra == ()
 
 
+NEW_IN_4 = {"devices", "hosts", "host_processes", "collectives"}
 NEW_IN_3 = {"machine_type"}
 NEW_IN_2 = {"formulation", "products", "products_expected", "processes", "process_low_s", "process_high_s"}
 NEW_IN_2 |= {"process_spread", "steal", "throttle"}
 
 
-@pytest.mark.parametrize(("version", "new"), [(1, NEW_IN_2 | NEW_IN_3), (2, NEW_IN_3)])
+@pytest.mark.parametrize(
+    ("version", "new"), [(1, NEW_IN_2 | NEW_IN_3 | NEW_IN_4), (2, NEW_IN_3 | NEW_IN_4), (3, NEW_IN_4)]
+)
 def test_older_rows_are_read_and_what_they_did_not_say_is_blank(version: int, new: set[str]) -> None:
     head, *body = table()
     kept = [at for at, name in enumerate(head) if name not in new]
     now, then = results.SCHEMA.encode(), f"many-hands/{version}".encode()
     reading = read(written([[row[at] for at in kept] for row in (head, *body)]).replace(now, then))
     assert not reading.problems
-    assert reading.rows == [row | dict.fromkeys(new) for row in ROWS]
+    alone = dict.fromkeys(("devices", "hosts", "host_processes"), 1)  # before version 4 nothing ran on more
+    assert reading.rows == [row | dict.fromkeys(new) | alone for row in ROWS]
 
 
 def test_one_line_of_text() -> None:

@@ -105,6 +105,8 @@ def case_words(row: Mapping[Any, Any]) -> str:
     variant, size = text(row, "variant"), row["size"]
     if row["workload"] == "cnn":
         return f"{variant}, batch {size}"
+    if devices := param(row, "devices"):
+        return f"{variant}, {units.count(size)} on {devices}"
     if row["workload"] == "bandwidth":
         return f"{variant} of {units.count(size)} elements"
     if row["workload"] != "matmul":

@@ -92,8 +92,9 @@ def owners(frame: pd.DataFrame) -> dict[str, pick.Owner]:
 
 
 def rows_of(frame: pd.DataFrame, owner: pick.Owner) -> list[Row]:
-    """One machine's rows in the mode stream, smallest first."""
-    return pick.select(frame, mode="stream", machine=owner.machine, source=owner.source)
+    """One machine's rows in the mode stream, smallest first; without those of several devices, whose roof is higher."""
+    rows = pick.select(frame, mode="stream", machine=owner.machine, source=owner.source)
+    return [row for row in rows if not pick.param(row, "devices")]
 
 
 _NEEDED = (

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from compute.measure.together import GONE, NOT_TOGETHER
+
 LINE_BYTES = 1 << 20  # a longer line is no event; it is passed on in pieces, so that memory stays bounded
 TAIL_LINES = 40
 TAIL_CHARACTERS = 500
@@ -117,6 +119,7 @@ def _reader(pipe: IO[bytes] | None, take: Callable[[bytes], None]) -> threading.
 
 
 _MEMORY = re.compile(r"MemoryError|RESOURCE_EXHAUSTED|out of memory|bad_alloc|cannot allocate memory", re.IGNORECASE)
+_PARTED = "the JAX distributed service detected fatal errors"
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _EXCEPTION = re.compile(r"^[\w.]*(Error|Exception|Exit|Interrupt|Fault)\b")
 _CRASHES = {
@@ -141,6 +144,8 @@ def explain(status: int, tail: Sequence[str]) -> str:
             f"The measuring process could not start: the Python package {missing[1]!r} is not installed. "
             f"Install it with: python -m pip install {missing[1].partition('.')[0]}"
         )
+    if _PARTED in told:  # JAX ends the process itself
+        return NOT_TOGETHER if "RegisterTask" in told else GONE
     if _MEMORY.search(told):
         return "The measuring process ran out of memory. Close other programs or choose a smaller suite." + _words(tail)
     if status < 0:

@@ -18,11 +18,13 @@ from time import perf_counter
 from typing import Any
 
 from compute import hardware, machine
+from compute.measure import together
 from compute.measure.conditions import Clocks
 from compute.measure.nvml import Gpu, find
-from compute.measure.suite import GIB, PROCESS_BYTES
+from compute.measure.suite import GIB, PROCESS_BYTES, counts
 from compute.workloads._versions import compile_with
 
+_NOTHING: Mapping[str, Any] = {}
 _CACHE_HITS = "/jax/compilation_cache/cache_hits"
 _ACCELERATOR_SIGNS = {
     "an NVIDIA GPU": ("/dev/nvidia0", "/proc/driver/nvidia/version"),
@@ -41,15 +43,18 @@ class Compiled:
 
 
 class Device:
-    """JAX's first device, and the machine around it."""
+    """The first device that JAX finds here, the machine around it, and the processes that measure in step with it."""
 
-    def __init__(self, jax: Any, host: machine.Machine, cache: str, note: str) -> None:
+    def __init__(
+        self, jax: Any, host: machine.Machine, cache: str, note: str, team: together.Alone | None = None
+    ) -> None:
+        self.team = team or together.Alone()
         self.jax = jax
         self.host = host
         self.cache = cache
         self.note = note
         self.devices = jax.devices()
-        self.first = self.devices[0]
+        self.first = jax.local_devices()[0]
         self.backend = {"cuda": "gpu", "rocm": "gpu"}.get(jax.default_backend(), jax.default_backend())
         self.events: Counter[str] = Counter()
         self.programs: dict[tuple[str, ...], Compiled] = {}
@@ -59,6 +64,11 @@ class Device:
     def chip(self) -> hardware.Chip | None:
         """The chip in data/hardware.csv, or None when it is not known."""
         return hardware.find(self.first.device_kind, self.host.cpu_model)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Numbers of devices that cases are spread over."""
+        return counts(len(self.jax.local_devices()), len(self.devices))
 
     @cached_property
     def gpu(self) -> Gpu | None:
@@ -154,12 +164,19 @@ class Device:
         return {"machine": self.facts(), "devices": found, "note": self.note}
 
 
-def start_jax(host: machine.Machine, cache: str = "off") -> Device:
+def start_jax(
+    host: machine.Machine, cache: str = "off", place: together.Place | None = None, asked: Mapping[str, Any] = _NOTHING
+) -> Device:
     """Import and configure JAX; a broken accelerator is said in the note, and the CPU still works.
 
     Args:
         host: the machine, for its facts.
         cache: folder of the persistent compilation cache, or ``off``.
+        place: where to meet other processes that measure in step; None to measure alone.
+        asked: what these must have been asked for as well.
+
+    Raises:
+        together.Parted: they cannot measure together.
     """
     import jax
 
@@ -169,8 +186,17 @@ def start_jax(host: machine.Machine, cache: str = "off") -> Device:
     if cache != "off":
         cache, note = _use_cache(jax, cache)
         notes.append(note)
+    team = None
+    if place:
+        # They have a handler for the signal that ends us, and would only take note of it.
+        _configure(jax, "jax_enable_preemption_service", False)
+        if "JAX_CPU_COLLECTIVES_IMPLEMENTATION" not in os.environ:
+            _configure(jax, "jax_cpu_collectives_implementation", "gloo")  # the default since 0.6
+        team = together.join(jax, place, asked)
     notes.append(_find_devices(jax) or (_unused_accelerator() if jax.default_backend() == "cpu" else ""))
-    return Device(jax, host, cache, " ".join(note for note in notes if note))
+    if team:
+        together.settle(team, jax.local_device_count(), jax.local_devices()[0].device_kind)
+    return Device(jax, host, cache, " ".join(note for note in notes if note), team)
 
 
 def _find_devices(jax: Any) -> str:

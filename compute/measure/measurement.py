@@ -21,6 +21,8 @@ from compute.workloads import Case, Check, Program, _versions, workloads
 FUSED_STEPS = 64
 # Written out in a row so many at a time. On an H200 no loop at all is a tenth faster than 8 at a time.
 _UNROLL = {"cpu": 8}  # elsewhere all of them
+# Waiting this often costs nothing there: 367 µs an all-reduce between eight devices, 352 when waiting after each.
+_CPU_COLLECTIVES_IN_FLIGHT = 16
 # A dispatch must not be a visible part of a batch.
 _DISPATCHES_IN_BATCH = 50
 # Compiling and checking, before anything is known: seconds.
@@ -47,6 +49,7 @@ class Measurement:
         self.reported_at = 0.0
         self.samples = timing.Samples()
         self._device = device
+        self._team = device.team
         self._effort = effort
         self._workload = workloads()[case.workload]
         self.need_bytes = self._workload.need_bytes(case, device.backend)
@@ -76,16 +79,18 @@ class Measurement:
         self._prepare()
         yield "checking"
         assert self._program is not None
-        self._check, self._state = self._program.check(self._first_call, self._fixed, self._state)
+        check, self._state = self._program.check(self._first_call, self._fixed, self._state)
+        self._check = replace(check, error=self._team.worst(check.error)) if self._spans_processes else check
         if self.case.mode == "fused":  # only now: the check may have handed the inputs' buffers to its step
             self._compile_facts["first_call_s"] = self._batch(1)
             self._batch(1, doubled=True)  # its first call is no measurement either
         yield "measuring"
         shortest_s = max(self._effort.batch_s, _DISPATCHES_IN_BATCH * self._device.dispatch_s)
-        calls = timing.calibrate(self._batch, shortest_s)
+        agree = self._team.agree
+        calls = timing.calibrate(lambda calls: float(agree(self._batch(calls))), agree(shortest_s))
         self.samples.steps = calls * self._fused_steps
         warm_until = time.monotonic() + self._effort.warm_s
-        while time.monotonic() < warm_until:
+        while agree(time.monotonic() < warm_until):
             self._batch(calls)
 
     def _prepare(self) -> None:
@@ -132,6 +137,7 @@ class Measurement:
 
     def round(self, random: Random) -> None:
         """Time one batch of K steps and one of 2K, in random order, and decide whether that was enough."""
+        self._team.meet()
         if not self.resident:
             self._load()
             self._batch(1)  # the first step on new inputs pays for fresh pages
@@ -140,7 +146,7 @@ class Measurement:
             with self._conditions.watched():
                 seconds[doubled] = self._batch(self.samples.steps // self._fused_steps, doubled)
         self.samples.add(seconds[False], seconds[True])
-        self.stop = timing.stop_reason(self.samples, self._effort)
+        self.stop = self._team.agree(timing.stop_reason(self.samples, self._effort))
         self.used_at = time.monotonic()
 
     def round_s(self) -> float:
@@ -157,6 +163,11 @@ class Measurement:
         compile_s = statistics.median([sum(m.compile_seconds()) for m in alike] or [_GUESS_COMPILE_S])
         step_s = self._workload.flops(self.found) / rate
         return self._search_s + compile_s + 3 * step_s + 3 * _SHORTEST_ROUNDS * max(step_s, self._effort.batch_s)
+
+    @property
+    def _spans_processes(self) -> bool:
+        """Whether its devices belong to several processes."""
+        return self.case.devices > self._device.jax.local_device_count()
 
     @property
     def resident(self) -> bool:
@@ -214,7 +225,7 @@ class Measurement:
             lower_s, lowered = timing.timed(traced.lower)
             compiled = self._device.compile(lowered, program.options)
         if steps == self._fused_steps and (hlo := compiled.run.as_text()):  # not every backend shows it
-            self._proof = proof.prove(traced.jaxpr, hlo, steps)
+            self._proof = proof.prove(traced.jaxpr, hlo, steps, program.collectives)
         times = {"trace_s": trace_s, "lower_s": lower_s, "compile_s": compiled.compile_s}
         return compiled.run, times | {"options": _pairs(compiled.options), "cache": compiled.cache}
 
@@ -225,24 +236,33 @@ class Measurement:
         return after
 
     def _batch(self, calls: int, doubled: bool = False) -> float:
-        """Seconds for ``calls`` calls (twice the work when doubled), waiting once, or after each in mode call."""
+        """Seconds for ``calls`` calls (twice the work when doubled), waiting as often as the mode says."""
         fused = self.case.mode == "fused"
         compiled = self._compiled[(2 if doubled and fused else 1) * self._fused_steps]
         calls = 2 * calls if doubled and not fused else calls
         wait = self._device.jax.block_until_ready
         fixed, state = self._fixed, self._state
-        waiting = self.case.mode == "call"
+        together = min(calls, self._calls_in_flight)
         begin = time.perf_counter()
-        for _ in range(calls):
-            state = compiled(fixed, state)
-            if waiting:
-                wait(state)
-        wait(state)
+        for done in range(0, calls, together):
+            for _ in range(min(together, calls - done)):
+                state = compiled(fixed, state)
+            wait(state)
         seconds = time.perf_counter() - begin
         assert self._program is not None
         if self._program.donate:  # the old state's buffers are gone; otherwise every batch starts from the same one
             self._state = state
         return seconds
+
+    @property
+    def _calls_in_flight(self) -> int:
+        """How many calls are handed over before one waits: one in mode call, otherwise all that there are.
+
+        Devices of a CPU that wait for each other in a collective block for good once 32 calls are under way.
+        """
+        if self.case.mode == "call":
+            return 1
+        return _CPU_COLLECTIVES_IN_FLIGHT if self.case.devices > 1 and self._device.backend == "cpu" else sys.maxsize
 
     # -- the row ----------------------------------------------------------------------------------------------
 
@@ -268,6 +288,9 @@ class Measurement:
             "size": case.size,
             "mode": case.mode,
             "params": case.params or None,
+            "devices": case.devices,
+            "hosts": self._team.hosts if self._spans_processes else 1,
+            "host_processes": self._team.processes if self._spans_processes else 1,
             "flops": self._workload.flops(case),
             "bytes": self._workload.bytes(case),
             "items": self._workload.items(case),
@@ -285,10 +308,12 @@ class Measurement:
         median = statistics.median(times)
         low, high = timing.median_interval(times)
         first, third = timing.quartiles(times)
-        chip = self._device.chip
+        case, chip = self.found, self._device.chip
         # What one gets by default has the peak of what ran.
         dtype = self._check.arithmetic if self.case.dtype == "default" else self.case.dtype
         peak = chip.peak(dtype) if chip else None
+        if peak and case.devices > 1:  # a CPU's devices are threads of one chip
+            peak *= case.devices if self._device.backend != "cpu" else self._team.hosts if self._spans_processes else 1
         judged = verdict.judge(
             self.samples,
             self._check,
@@ -326,6 +351,7 @@ class Measurement:
             "check_limit": self._check.limit,
             "products": self._proof.found if self._proof else None,
             "products_expected": self._proof.expected if self._proof else None,
+            "collectives": self._proof.collectives if self._proof else None,
             "peak_flop_per_s": peak,
         }
 

@@ -6,13 +6,17 @@ in the optimised program (its HLO). A compiler may honestly turn a convolution i
 and a product with a vector, or of length one, into multiplications and a sum: those are counted by the name of the
 operation that they come from, and never held against it. Where a loop does not say how often it runs, the count is
 what was found, and nothing is judged.
+
+A program on several devices must also hold what its devices tell each other: without a collective each would have
+worked for itself.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +26,18 @@ class Proof:
     """Products and convolutions of one step: found in the optimised program, and expected, as it was written.
 
     ``required`` is the fewest that an honest compiler leaves; None where the count cannot be relied upon.
+    ``collectives`` is how many of the operations between devices there are that it must have; None on one device.
     """
 
     found: int
     expected: int
     required: int | None
+    collectives: int | None = None
+
+    @property
+    def unshared(self) -> bool:
+        """Whether the devices of a program on several of them never tell each other what they computed."""
+        return self.collectives == 0
 
     @property
     def missing(self) -> bool:
@@ -34,19 +45,21 @@ class Proof:
         return self.required is not None and self.found < self.required
 
 
-def prove(jaxpr: Any, hlo: str, steps: int = 1) -> Proof:
+def prove(jaxpr: Any, hlo: str, steps: int = 1, collectives: Sequence[str] = ()) -> Proof:
     """Compare a program as it was written with what the compiler made of it.
 
     Args:
         jaxpr: the traced program (``jax.jit(f).trace(…).jaxpr``), which does ``steps`` equal steps.
         hlo: text of the optimised program (``compiled.as_text()``).
         steps: how many steps one call does; the proof is per step, rounded down.
+        collectives: names of operations between devices, of which it must hold one; none for a program on one device.
     """
     expected, reducible = written(jaxpr)
     found = optimised(hlo)
     total = found.products + min(reducible, max(found.multiplied, found.summed))
     required = (expected - reducible) // steps if found.exact else None
-    return Proof(total // steps, expected // steps, required)
+    between = sum(shared(hlo)[name] for name in collectives) if collectives else None
+    return Proof(total // steps, expected // steps, required, between)
 
 
 # --- the program as it was written -----------------------------------------------------------------------------
@@ -162,6 +175,16 @@ def optimised(hlo: str) -> Found:
         return known[name]
 
     return executed(entry)
+
+
+_COLLECTIVE = re.compile(
+    r" (all-reduce|all-gather|reduce-scatter|all-to-all|collective-permute|collective-broadcast)(?:-start)?\("
+)
+
+
+def shared(hlo: str) -> Counter[str]:
+    """How often each operation between devices stands in an optimised program, by XLA's names."""
+    return Counter(_COLLECTIVE.findall(hlo))
 
 
 def _read(line: str) -> tuple[Found, list[str], int]:

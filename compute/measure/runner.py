@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from compute.measure.child import Child, explain
 from compute.measure.log import Event, Log, Snapshot, Writer, parse
+from compute.measure.together import Place
 from compute.results import one_line
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Spec:
     With `cases`, only these are measured, in the mode `mode`, with the care of the suite.
 
     `repeat` measures all of it in so many fresh processes, one after another; the budget is that of each.
+
+    With `place` the worker measures in step with the others that meet there, and process 0 writes the rows.
     """
 
     suite: str = "quick"
@@ -62,6 +65,7 @@ class Spec:
     machine_type: str = ""
     cases: tuple[str, ...] = ()
     mode: str = "stream"
+    place: Place | None = None
     command: ClassVar[str] = "run"
 
     def arguments(self) -> list[str]:
@@ -74,6 +78,8 @@ class Spec:
             words += ["--mode", self.mode]
         if self.budget_s is not None:
             words += ["--budget", str(self.budget_s)]
+        if self.place:
+            words += self.place.arguments()
         texts = {"label": self.label, "platform": self.platform, "machine-type": self.machine_type}
         # One word each, so that a label that begins with a dash stays a label.
         return words + [f"--{name}={line}" for name, text in texts.items() if (line := one_line(text))]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 from compute.workloads import MODES, SUITES, Case, workloads
 
@@ -29,9 +31,11 @@ def named(id: str, mode: str = "stream") -> Case:
     Raises:
         ValueError: no suite has it in this mode.
     """
-    if (id, mode) in _by_name():
-        return _by_name()[id, mode]
-    others = [other for other in MODES if (id, other) in _by_name()]
+    asked = re.search(r"\bdevices=(\d{1,6})\b", id)
+    known = _by_name(int(asked[1]) if asked else 1)
+    if (id, mode) in known:
+        return known[id, mode]
+    others = [other for other in MODES if (id, other) in known]
     if others:
         raise ValueError(f"The case {id!r} is not measured in the mode {mode}, only in {', '.join(others)}.")
     raise ValueError(
@@ -40,15 +44,25 @@ def named(id: str, mode: str = "stream") -> Case:
 
 
 @lru_cache(maxsize=1)
-def _by_name() -> dict[tuple[str, str], Case]:
-    """Every case of every suite on every backend by its id and mode."""
-    chosen = [
-        workload.cases(suite, backend) for workload in workloads().values() for suite in SUITES for backend in BACKENDS
-    ]
+def _by_name(devices: int) -> dict[tuple[str, str], Case]:
+    """Every case of every suite on every backend, also over so many devices, by its id and mode."""
+    chosen = []
+    for workload in workloads().values():
+        for suite, backend in product(SUITES, BACKENDS):
+            chosen.append(workload.cases(suite, backend))
+            if workload.spread:
+                chosen.append(workload.spread(suite, backend, (1, devices)))
     return {(case.id, case.mode): case for cases in chosen for case in cases}
 
 
-def plan(suite: str, backend: str, memory_bytes: float, only: tuple[str, ...] = (), cases: Sequence[Case] = ()) -> Plan:
+def plan(
+    suite: str,
+    backend: str,
+    memory_bytes: float,
+    only: tuple[str, ...] = (),
+    cases: Sequence[Case] = (),
+    counts: tuple[int, ...] = (1,),
+) -> Plan:
     """Plan a suite, or the given cases instead of its own.
 
     Args:
@@ -57,6 +71,7 @@ def plan(suite: str, backend: str, memory_bytes: float, only: tuple[str, ...] = 
         memory_bytes: what there is for arrays: device memory, or the host's without the process itself.
         only: names of the workloads wanted; empty for all.
         cases: what to measure instead of what the suite holds; empty for the suite.
+        counts: numbers of devices to spread over, smallest first; more than one adds what runs on several.
 
     Raises:
         ValueError: unknown suite or workload, with the names that exist.
@@ -68,7 +83,10 @@ def plan(suite: str, backend: str, memory_bytes: float, only: tuple[str, ...] = 
         if name not in known:
             raise ValueError(f"There is no workload {name!r}: choose {', '.join(known)}.")
     chosen = [workload for name, workload in known.items() if not only or name in only]
-    wanted = list(cases) or _merged([workload.cases(suite, backend) for workload in chosen])
+    lists = [workload.cases(suite, backend) for workload in chosen]
+    if len(counts) > 1:
+        lists += [workload.spread(suite, backend, counts) for workload in chosen if workload.spread]
+    wanted = list(cases) or _merged(lists)
     fitting, skipped = [], []
     for case in wanted:
         need = known[case.workload].need_bytes(case, backend)
@@ -77,6 +95,19 @@ def plan(suite: str, backend: str, memory_bytes: float, only: tuple[str, ...] = 
         else:
             skipped.append((case, _too_large(need, memory_bytes)))
     return Plan(tuple(fitting), tuple(skipped))
+
+
+def without_searches(plan: Plan) -> Plan:
+    """The plan for several processes in step: each would find other shapes on its way to the best one."""
+    reason = "Skipped: a search is not done by several processes in step. Measure it without --distributed."
+    searches = [(case, reason) for case in plan.cases if not case.size]
+    return Plan(tuple(case for case in plan.cases if case.size), (*plan.skipped, *searches))
+
+
+def counts(here: int, everywhere: int) -> tuple[int, ...]:
+    """How many devices to spread over: 1, 2, 4, … of one process, all of them, and all of all processes."""
+    powers = [2**k for k in range(here.bit_length()) if 2**k <= here]
+    return tuple(dict.fromkeys([*powers, here, everywhere]))
 
 
 def _merged(lists: list[list[Case]]) -> list[Case]:

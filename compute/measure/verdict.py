@@ -68,6 +68,8 @@ def judge(
 
 
 def _missing_work(proof: Proof | None) -> str:
+    if proof and proof.unshared:
+        return "The compiled program holds nothing by which its devices share what they computed."
     if proof is None or not proof.missing:
         return ""
     return (
@@ -151,7 +153,7 @@ def explain(row: Mapping[str, Any]) -> list[str]:
     """
     if row.get("status") != "measured":
         return [sentence for sentence in (_plain(row.get("reason")),) if sentence]
-    parts = (_meaning, _answer, _arithmetic, _work, _every_time, _peak, _timing, _quiet, _processes)
+    parts = (_meaning, _answer, _arithmetic, _work, _shared, _every_time, _peak, _timing, _quiet, _processes)
     return [sentence for part in parts if (sentence := part(row))]
 
 
@@ -219,6 +221,14 @@ def _work(row: Mapping[str, Any]) -> str:
     if row.get("verdict") == "invalid":
         return f"{counted}."
     return f"{counted}: a product with a vector may become multiplications and a sum, which is the same work."
+
+
+def _shared(row: Mapping[str, Any]) -> str:
+    if not _known(row, "devices", "collectives") or row["devices"] == 1:
+        return ""
+    count = int(row["collectives"])
+    operations = f"{count} collective operation" + ("" if count == 1 else "s")
+    return f"Its {int(row['devices'])} devices share what they compute: the compiled program holds {operations}."
 
 
 def _every_time(row: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from compute.measure.device import Device, first_line, start_jax
 from compute.measure.measurement import Measurement
 from compute.measure.privacy import anonymous
 from compute.measure.timing import ENOUGH_FOR_INTERVAL, effort
+from compute.measure.together import Parted, Place, gone
 from compute.results import SCHEMA
 from compute.workloads import MODES, Unsupported, workloads
 
@@ -84,12 +85,15 @@ class Run:
 
     def __init__(self, device: Device, options: argparse.Namespace, reporter: Reporter) -> None:
         self._device = device
+        self._team = device.team
         self._reporter = reporter
         self._effort = effort(options.suite, device.backend)
         budget = options.budget if options.budget is not None else suites.BUDGETS_S[options.suite]
         self._budget_s = budget
         cases = [suites.named(case, options.mode) for case in options.case]
-        self._plan = suites.plan(options.suite, device.backend, device.memory_free(), tuple(options.workload), cases)
+        memory = -self._team.worst(-device.memory_free())  # the least of all processes
+        plan = suites.plan(options.suite, device.backend, memory, tuple(options.workload), cases, device.counts)
+        self._plan = plan if self._team.processes == 1 else suites.without_searches(plan)
         self._identity = {
             "schema": SCHEMA,
             "run_id": options.run_id,
@@ -105,7 +109,7 @@ class Run:
 
     def go(self) -> None:
         """Measure everything and report it."""
-        every = [*self._plan.cases, *(case for case, _ in self._plan.skipped)]
+        every = [*self._plan.cases, *(case for case, _ in self._plan.skipped)] if self._team.index == 0 else []
         self._reporter.event(
             "started",
             run_id=self._identity["run_id"],
@@ -128,17 +132,22 @@ class Run:
         for number, case in enumerate(self._plan.cases):
             measurement = Measurement(case, self._device, self._effort)
             needed_s = measurement.shortest_s(self._done)
-            if needed_s > min(self._left_s(), _LARGEST_SHARE * (self._budget_s or float("inf"))):
+            if self._team.agree(needed_s > min(self._left_s(), _LARGEST_SHARE * (self._budget_s or float("inf")))):
                 self._report(measurement, status="skipped", reason=self._no_time(needed_s))
                 continue
+            status, reason = "measured", ""
             try:
                 self._make_room(measurement)
                 for stage in measurement.begin():
                     self._progress(stage, measurement, number)
                 measurement.round(self._random)
+            except Parted:
+                raise
             except Exception as error:  # whatever XLA raises for one case, the others go on
+                status, reason = "skipped" if _unsupported(error) else "failed", _plain(error)
+            if elsewhere := self._team.failure(reason):
                 measurement.release()
-                self._report(measurement, "skipped" if _unsupported(error) else "failed", _plain(error))
+                self._report(measurement, status if reason else "failed", elsewhere)
                 continue
             self._done.append(measurement)
             self._report(measurement)
@@ -149,7 +158,7 @@ class Run:
         while open_cases := [m for m in self._done if not m.stop]:
             self._random.shuffle(open_cases)
             for measurement in open_cases:
-                if measurement.round_s() > self._left_s():
+                if self._team.agree(measurement.round_s() > self._left_s()):
                     measurement.stop = "budget"
                 else:
                     closed = total - len([m for m in self._done if not m.stop])
@@ -166,7 +175,7 @@ class Run:
         self._make_room(measurement)
         measurement.round(self._random)
         for _ in range(wanted - 1):
-            if not measurement.stop and measurement.round_s() < self._left_s():
+            if not measurement.stop and self._team.agree(measurement.round_s() < self._left_s()):
                 measurement.round(self._random)
 
     def _make_room(self, coming: Measurement) -> None:
@@ -174,6 +183,7 @@ class Run:
         limit = self._device.memory_free() * _RESIDENT_SHARE
         if self._device.backend == "cpu":
             limit = min(limit, _RESIDENT_LARGEST_ON_HOST)
+        limit = self._team.agree(limit)
         resident = sorted((m for m in self._done if m.resident and m is not coming), key=lambda m: m.used_at)
         while resident and sum(m.need_bytes for m in resident) + coming.need_bytes > limit:
             resident.pop(0).release()
@@ -207,6 +217,8 @@ class Run:
         if not again:
             self._outcomes[status] += 1
         measurement.reported_at = time.monotonic()
+        if self._team.index:
+            return  # process 0 writes the rows
         row = measurement.row(status, reason)
         row["reason"] = anonymous(row["reason"]) if row["reason"] else None
         self._reporter.event("result", row={**self._identity, **row})
@@ -245,6 +257,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--label", default="")
     run.add_argument("--platform", default="")
     run.add_argument("--machine-type", default="")
+    run.add_argument("--distributed", action="store_true", help="measure in step with other processes")
+    run.add_argument("--coordinator", default="", help="HOST:PORT of process 0; found by JAX if left out")
+    run.add_argument("--processes", type=int)
+    run.add_argument("--process-id", type=int)
     run.add_argument("--cache", default=default_cache(), help="folder of compiled programs, or 'off'")
     crossing = commands.add_parser("crossover", help="find where one way of doing a workload overtakes another")
     for name in ("workload", "first", "second", "run-id"):
@@ -272,9 +288,27 @@ def main(arguments: list[str] | None = None) -> int:
         return contest.run(options, reporter)
     if options.command == "zeros":
         return zeros.run(start_jax(machine.describe()), options.seconds, reporter)
-    device = start_jax(machine.describe(platform=options.platform), cache=options.cache)
-    Run(device, options, reporter).go()
+    host = machine.describe(platform=options.platform)
+    if not options.distributed:
+        Run(start_jax(host, options.cache), options, reporter).go()
+        return 0
+    try:
+        Run(start_jax(host, options.cache, _place(options), _asked(options)), options, reporter).go()
+    except Exception as error:  # with a process gone, whatever XLA or the network raises
+        reporter.event("failed", case=None, reason=str(error) if isinstance(error, Parted) else gone(error))
+        sys.stdout.flush()
+        os._exit(1)  # JAX would wait at its end for processes that may never come
     return 0
+
+
+def _place(options: argparse.Namespace) -> Place:
+    return Place(options.coordinator, options.processes, options.process_id)
+
+
+def _asked(options: argparse.Namespace) -> dict[str, Any]:
+    """What every process of a run must have been asked for, and the version of our own results."""
+    words = {name: getattr(options, name) for name in ("suite", "workload", "case", "mode", "budget")}
+    return {"Many Hands": SCHEMA, **words}
 
 
 if __name__ == "__main__":

@@ -105,7 +105,8 @@ def own_variants() -> dict[str, tuple[str, str]]:
     return {
         f"{workload.title}, {words}" if workload.name == "matmul" else words: (workload.name, variant)
         for workload in workloads().values()
-        if workload.name not in ("bandwidth", "dispatch", "serial", "transfer")  # they measure, and are nobody's job
+        # The first four measure, and are nobody's job; what runs on several devices is priced by what one of them does.
+        if workload.name not in ("bandwidth", "dispatch", "serial", "transfer") and not workload.spread
         for variant, words in workload.variants.items()
     }
 

@@ -47,6 +47,12 @@ class Case:
         words = [self.workload, self.variant, self.dtype, str(self.size or ""), self.params]
         return " ".join(word for word in words if word)
 
+    @property
+    def devices(self) -> int:
+        """How many devices run it: its parameter ``devices``, or one."""
+        parameters = dict(part.split("=", 1) for part in self.params.split(";") if part)
+        return int(parameters.get("devices", 1))
+
 
 @dataclass(frozen=True)
 class Check:
@@ -75,7 +81,9 @@ class Program:
     was written for this backend (layout, padding, …); both end up in the row. A ``wide`` program has 64-bit types,
     which JAX must be told while it traces it. ``start(state)``, where there is one, is how every call begins before its
     first step. A step that is not to be ``compiled`` runs in Python as it is, because what it measures is a call of
-    JAX's own.
+    JAX's own. A program on several devices names the
+    ``collectives``, in XLA's words, of which its optimised form must hold at least one: how its devices tell each other
+    what they computed.
     """
 
     step: Callable[[Any, Any], Any]
@@ -88,6 +96,7 @@ class Program:
     wide: bool = False
     start: Callable[[Any], Any] | None = None
     compiled: bool = True
+    collectives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,8 @@ class Workload:
     ``build`` makes the program, and raises :class:`Unsupported` for a case that this backend cannot run.
     ``search(case, backend)`` yields cases to try in place of one of size 0, and is sent the rate of each in FLOP/s.
     ``shortcut`` is by how much an exact algorithm may undercut the operations that ``flops`` counts.
+    ``spread(suite, backend, counts)`` lists cases for these numbers of devices, the parameter ``devices`` of each case;
+    a suite asks for them where there is more than one device.
     ``numpy(case)``, where there is one, is the program's step in NumPy, for the same inputs as arrays of the host.
     """
 
@@ -118,6 +129,7 @@ class Workload:
     search: Callable[[Case, str], Generator[Case, float, None]] | None = None
     shortcut: float = 1.0
     numpy: Callable[[Case], Callable[[Any, Any], Any]] | None = None
+    spread: Callable[[str, str, tuple[int, ...]], list[Case]] | None = None
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ import numpy as np
 from compute.workloads import Case, Check, Program, _cnn_layers, _cnn_numpy, _random, _versions
 
 if TYPE_CHECKING:
+    from compute.workloads._devices import Devices
     from compute.workloads._tuning import Entry
     from compute.workloads.cnn import Layer
 
@@ -73,14 +74,35 @@ def inference(layers: list[Layer], shape: tuple[int, int, int], case: Case, tune
     )
 
 
-def training(layers: list[Layer], shape: tuple[int, int, int], case: Case, tuned: Entry) -> Program:
+class _OneDevice:
+    """Where arrays of a program on one device lie; :class:`compute.workloads._devices.Devices` spreads them."""
+
+    def batch(self, values: Any) -> Any:
+        import jax
+
+        return jax.device_put(values)
+
+    copies = batch
+
+    def as_copies(self, tree: Any) -> Any:
+        return tree
+
+    def host(self, array: Any, few: int) -> Any:
+        return np.asarray(array[:few])
+
+
+def training(
+    layers: list[Layer], shape: tuple[int, int, int], case: Case, tuned: Entry, devices: Devices | None = None
+) -> Program:
     """Softmax cross-entropy, its gradient, and SGD with momentum; the weights are what each step hands on.
 
     Weights, gradients and statistics are float32 whatever the label; images, activations and the copies of the
-    weights that they meet are in the label's type ("mixed precision").
+    weights that they meet are in the label's type ("mixed precision"). Over several ``devices`` the batch is cut into
+    equal parts, and each of them holds all weights.
     """
     import jax
 
+    where = devices or _OneDevice()
     kind = number_format(case.dtype)
     enlarged = _LOSS_SCALE.get(case.dtype, 1.0)
 
@@ -98,21 +120,21 @@ def training(layers: list[Layer], shape: tuple[int, int, int], case: Case, tuned
         velocity = jax.tree.map(lambda v, g: MOMENTUM * v + g / enlarged, velocity, gradient)
         weights = jax.tree.map(lambda w, v: w - LEARNING_RATE * v, weights, velocity)
         running = jax.tree.map(lambda old, new: old + RUNNING * (new - old), running, statistics)
-        return weights, velocity, running, value
+        return where.as_copies((weights, velocity, running, value))
 
     def fixed() -> Any:
         labels = np.random.default_rng(2).integers(layers[-1].shape[0], size=case.size, dtype=np.int32)
-        return jax.device_put((_images(case.size, shape).astype(kind.storage), labels))
+        return where.batch(_images(case.size, shape).astype(kind.storage)), where.batch(labels)
 
     def state(_: Any) -> Any:
-        weights = [jax.device_put(parts) for parts in _weights(layers)]
-        velocity = jax.tree.map(lambda w: jax.device_put(np.zeros(w.shape, np.float32)), weights)
-        return weights, velocity, jax.device_put(_statistics(layers)), jax.device_put(np.float32(0))
+        weights = [tuple(map(where.copies, parts)) for parts in _weights(layers)]
+        velocity = jax.tree.map(lambda w: where.copies(np.zeros(w.shape, np.float32)), weights)
+        return weights, velocity, jax.tree.map(where.copies, _statistics(layers)), where.copies(np.float32(0))
 
     def check(compiled: Any, batch: Any, state: Any) -> tuple[Check, Any]:
         state = compiled(batch, state)
         evaluate = _compile(lambda weights, batch: loss(weights, batch)[1], tuned.options, state[0], batch)
-        return _training_check(layers, evaluate, batch, state, case), state
+        return _training_check(layers, evaluate, batch, state, case, where), state
 
     return Program(
         step=step,
@@ -253,7 +275,9 @@ def _judged(error: float, dtype: str, wider: float = 1) -> tuple[float, str]:
     return dict(bands)[dtype], next((name for name, upper in bands if error <= upper), "wrong")
 
 
-def _training_check(layers: list[Layer], evaluate: Any, batch: Any, state: Any, case: Case) -> Check:
+def _training_check(
+    layers: list[Layer], evaluate: Any, batch: Any, state: Any, case: Case, where: _OneDevice | Devices
+) -> Check:
     """The step's gradient against a finite difference of its loss, and its scores against NumPy.
 
     The first step starts with velocity zero, so the velocity it hands on is the gradient g at the weights w0 it
@@ -277,7 +301,7 @@ def _training_check(layers: list[Layer], evaluate: Any, batch: Any, state: Any, 
         change += sign * float(moved[0])
     _, scores, statistics = evaluate(shift(weights, gradient, LEARNING_RATE), batch)
     few = _few(case.size, batch[0].shape[1:])
-    images, scores = np.asarray(batch[0][:few], np.float32), scores[:few]
+    images, scores = where.host(batch[0], few).astype(np.float32), where.host(scores, few)
     forward_check = _forward_check(layers, jax.device_get(statistics), images, scores, case)
     error = abs(change / (2 * by * slope) - 1) if by > 0 and math.isfinite(float(value)) else math.inf
     limit = _GRADIENT_LIMIT[case.dtype]

@@ -54,15 +54,15 @@ class Rows(NamedTuple):
         """The matrix as a NumPy array of its own."""
         return np.lib.stride_tricks.sliding_window_view(self.pool, self.width)[self.starts]
 
-    def device(self, dtype: Any) -> Any:
-        """The matrix on the device, in another type."""
+    def device(self, dtype: Any, sharding: Any = None) -> Any:
+        """The matrix on the device, in another type; or on several, each of which makes its own part."""
         import jax
 
         def cut(pool: Any, starts: Any) -> Any:
             pool = pool.astype(dtype)
             return jax.vmap(lambda start: jax.lax.dynamic_slice(pool, (start,), (self.width,)))(starts)
 
-        return jax.jit(cut)(self.pool, self.starts.astype(np.int32))
+        return jax.jit(cut, out_shardings=sharding)(self.pool, self.starts.astype(np.int32))
 
 
 class Kronecker(NamedTuple):
@@ -75,11 +75,14 @@ class Kronecker(NamedTuple):
         """The matrix as a NumPy array."""
         return np.kron(self.first, self.second)
 
-    def device(self, dtype: Any) -> Any:
-        """The matrix on the device, in another type."""
+    def device(self, dtype: Any, sharding: Any = None) -> Any:
+        """The matrix on the device, in another type; or on several, each of which makes its own part."""
         import jax
 
-        return jax.jit(lambda first, second: jax.numpy.kron(first, second).astype(dtype))(*self)
+        def product(first: Any, second: Any) -> Any:
+            return jax.numpy.kron(first, second).astype(dtype)
+
+        return jax.jit(product, out_shardings=sharding)(*self)
 
 
 def rows(shape: tuple[int, int], seed: int, scale: float = 1.0, wide: bool = False) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,27 @@ def types(wide: bool = True) -> Any:
     if hasattr(jax, "enable_x64"):  # since 0.8
         return jax.enable_x64(True)
     return importlib.import_module("jax.experimental").enable_x64(True)
+
+
+def shard_map(function: Any, mesh: Any, inputs: Any, outputs: Any) -> Any:
+    """A function of what each device of a mesh holds, as a function of whole arrays; partition specs say how cut."""
+    import jax
+
+    mapped = getattr(jax, "shard_map", None)  # since 0.6
+    if mapped is None:
+        mapped = importlib.import_module("jax.experimental.shard_map").shard_map
+    return mapped(function, mesh=mesh, in_specs=inputs, out_specs=outputs)
+
+
+def coordination_client() -> Any:
+    """The client of the coordination service that ``jax.distributed.initialize`` started; JAX has no public name."""
+    return importlib.import_module("jax._src.distributed").global_state.client
+
+
+def heartbeat(jax: Any, seconds: int) -> dict[str, int]:
+    """The argument by which ``jax.distributed.initialize`` learns when a process is gone; none before it had one."""
+    name = "heartbeat_timeout_seconds"  # since 0.7
+    return {name: seconds} if name in inspect.signature(jax.distributed.initialize).parameters else {}
 
 
 def compile_with(lowered: Any, options: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -150,7 +150,7 @@ def _squares(variant: str, found: Any, b: Any, x: Any, *, first: bool = True) ->
 
 
 def in_numpy(case: Case) -> Callable[[Any, Any], Any]:
-    """The same in NumPy, in place: an array operation for each one of the kernel, so the triad goes twice over memory."""
+    """The same in NumPy, in place: one array operation after the other, so the triad goes twice over memory."""
 
     def step(b: Any, x: Any) -> Any:
         if case.variant == "copy":

@@ -315,7 +315,7 @@ def _product_chain(case: Case, kind: Kind, backend: str) -> Program:
         return _random.Kronecker(first * first.dtype.type(stretch), second)
 
     def step(b: Any, x: Any) -> Any:
-        product = _dot(x, b, case, kind)
+        product = dot(x, b, case, kind)
         if saturates:
             product = jax.lax.clamp(-largest, product * gain, largest)
         return product.astype(kind.storage)
@@ -381,7 +381,7 @@ def _element_chain(case: Case, kind: Kind, backend: str) -> Program:
     def step(b: Any, state: Any) -> Any:
         x, product = state
         x = x.at[0, 0].set(squeezed(product[0, 0]))
-        return x, _dot(x, b, case, kind).astype(kind.output)
+        return x, dot(x, b, case, kind).astype(kind.output)
 
     def left() -> Rows:
         return _zero_first(_draw((of.m, of.k), of.m + 1, kind))
@@ -408,7 +408,8 @@ def _element_chain(case: Case, kind: Kind, backend: str) -> Program:
     )
 
 
-def _dot(x: Any, b: Any, case: Case, kind: Kind) -> Any:
+def dot(x: Any, b: Any, case: Case, kind: Kind) -> Any:
+    """One product as its label and its layout ask for it."""
     import jax
 
     inner = 1 if _params(case).get("layout") == "nt" else 0

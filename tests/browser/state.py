@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from compute.results import Row
-from tests.samples import limit_rows, sample_rows
+from tests.samples import device_rows, limit_rows, sample_rows
 
 BEGAN = 1_738_324_800.0  # 31 January 2025, noon UTC
 
@@ -13,7 +13,7 @@ BEGAN = 1_738_324_800.0  # 31 January 2025, noon UTC
 def remember_runs(state: Path) -> None:
     """Write the logs of the sample runs, as if they had been measured here one after the other."""
     runs: dict[str, list[Row]] = {}
-    for row in [*sample_rows(), *limit_rows()]:
+    for row in [*sample_rows(), *limit_rows(), *device_rows()]:
         runs.setdefault(row["run_id"], []).append(row)
     (state / "runs").mkdir()
     for run_id, rows in runs.items():

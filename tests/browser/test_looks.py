@@ -19,6 +19,7 @@ PAGES = {
     "cuda": ("CUDA", int(record.SHIPPED.exists())),
     "crossover": ("Crossover", 1),
     "roofline": ("Roofline", 1),
+    "devices": ("Many devices", 3),
     "costs": ("Costs", 1),
     "azure": ("Azure", 1),
     "apartment": ("Apartment", 1),

@@ -104,8 +104,8 @@ class CountedStep:
     [
         ("stream", False, 5, 1),
         ("stream", True, 10, 1),
-        ("call", False, 5, 6),
-        ("call", True, 10, 11),
+        ("call", False, 5, 5),
+        ("call", True, 10, 10),
         ("fused", False, 5, 1),
         ("fused", True, 5, 1),
     ],
@@ -122,6 +122,18 @@ def test_how_often_a_mode_calls_and_waits(
     ran = double if mode == "fused" and doubled else single
     assert (ran.calls, double.waits) == (calls, waits)
     assert single.calls + double.calls == calls
+
+
+def test_few_calls_are_under_way_where_a_cpus_devices_wait_for_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = Case("collectives", "all-reduce", "fp32", 4096, params="devices=2")
+    measurement = Measurement(case, engine.device(), engine.BRIEF)
+    measurement._program = engine.program(TINY)
+    measurement._load()
+    measurement._compiled = {1: (counted := CountedStep(monkeypatch))}
+    measurement._batch(40)
+    assert (counted.calls, counted.waits) == (40, 3)
 
 
 def test_a_fused_case_keeps_the_facts_of_the_loop_that_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:

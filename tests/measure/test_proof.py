@@ -172,6 +172,30 @@ def test_a_product_with_a_vector_may_become_a_multiplication() -> None:
     assert not proof.prove(outer, "").missing
 
 
+BETWEEN_DEVICES = """
+ENTRY %main.6 (x: f32[4]) -> f32[4] {
+  %all-reduce-start.1 = f32[4]{0} all-reduce-start(%x), channel_id=1, replica_groups={{0,1}}, to_apply=%add
+  %all-reduce-done.1 = f32[4]{0} all-reduce-done(%all-reduce-start.1)
+  %all-gather.1 = f32[8]{0} all-gather(%all-reduce-done.1), dimensions={0}, metadata={op_name="jit(f)/reduce-scatter"}
+  ROOT %all-to-all.2 = f32[8]{0} all-to-all(%all-gather.1), dimensions={0}
+}
+"""
+
+
+def test_operations_between_devices_are_counted_once_however_they_are_started() -> None:
+    assert proof.shared(BETWEEN_DEVICES) == {"all-reduce": 1, "all-gather": 1, "all-to-all": 1}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count", "unshared"),
+    [((), None, False), (("all-reduce",), 1, False), (("all-gather", "all-to-all"), 2, False),
+     (("reduce-scatter",), 0, True)],
+)  # fmt: skip
+def test_devices_must_share_what_they_compute(wanted: tuple[str, ...], count: int | None, unshared: bool) -> None:
+    found = proof.prove(traced(lambda x: x, ONES), BETWEEN_DEVICES, 1, wanted)
+    assert (found.collectives, found.unshared) == (count, unshared)
+
+
 def test_a_loop_that_does_not_say_how_often_it_runs_is_not_judged() -> None:
     found = proof.prove(traced(loop, ONES), UNKNOWN_TRIPS)
     assert found == Proof(found=2, expected=5, required=None)

@@ -49,6 +49,19 @@ def test_outliers_beyond_the_middle_half_are_forgiven() -> None:
     assert judge(samples([(1.0, 2.0)] * 9 + [(5.0, 10.0)]), RIGHT, 1e9, None).name == "steady"
 
 
+def test_devices_that_share_nothing_are_invalid() -> None:
+    verdict = judge(STEADY, RIGHT, 1e9, None, proof=Proof(1, 1, 1, collectives=0))
+    assert verdict.name == "invalid"
+    assert "nothing by which its devices share" in verdict.reason
+    assert judge(STEADY, RIGHT, 1e9, None, proof=Proof(1, 1, 1, collectives=2)).name == "steady"
+
+
+def test_what_devices_share_is_told() -> None:
+    said = " ".join(explain(sample_row(devices=4, collectives=1)))
+    assert "Its 4 devices share what they compute: the compiled program holds 1 collective operation." in said
+    assert "devices share" not in " ".join(explain(sample_row()))
+
+
 def test_few_batches_are_noisy_and_say_so() -> None:
     verdict = judge(samples([(1.0, 2.0)] * 2), RIGHT, 1e9, None)
     assert verdict.name == "noisy"

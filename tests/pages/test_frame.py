@@ -18,6 +18,7 @@ PAGES = {
     "cuda": ("CUDA", "How does one write for a GPU"),
     "crossover": ("Crossover", "From which size on"),
     "roofline": ("Roofline", "What holds it back"),
+    "devices": ("Many devices", "What do more of them bring"),
     "costs": ("Costs", "What does a job cost"),
     "azure": ("Azure", "A machine, a notebook"),
     "apartment": ("Apartment", "How big should my apartment be"),

@@ -234,6 +234,7 @@ def _every_kind() -> list[tuple[str, str, str, str]]:
     return [
         (name, variant, dtype, backend)
         for name, workload in workloads().items()
+        if not workload.spread  # tests/workloads/test_devices.py
         for variant, dtype, backend in itertools.product(workload.variants, workload.dtypes, ("cpu", "gpu"))
     ]
 
