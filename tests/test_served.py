@@ -8,7 +8,10 @@ import pytest
 
 from tests.serving import Server, Start, door, plain_script, serving
 
-TITLES = ["This machine", "Matmul", "CNN", "CUDA", "Roofline", "Costs", "Azure", "Apartment", "Compare", "Board"]
+TITLES = [
+    *("This machine", "Matmul", "CNN", "Five jobs", "CUDA", "Crossover", "Roofline", "Many devices"),
+    *("Costs", "Azure", "Apartment", "Compare", "Board"),
+]
 PATIENCE_S = 30.0
 
 

@@ -150,4 +150,4 @@ def test_a_quick_suite_survives_on_690_mb() -> None:
     skipped = {row["variant"]: row["reason"] for row in latest if row["status"] == "skipped"}
     assert "GiB of memory" in skipped["alexnet training"]
     measured = {row["workload"] for row in latest if row["status"] == "measured"}
-    assert measured == {"cnn", "matmul"}
+    assert measured >= {"cnn", "matmul"}  # and of the others what is small enough
