@@ -283,10 +283,11 @@ def odd_view() -> None:
 
 def downloads() -> None:
     """Everything in view as one CSV, and an example to look at."""
+    merged = data.merging()
     with st.container(horizontal=True):
         st.download_button(
             f"Download all {len(frame):,} rows as one CSV",
-            lambda: results.to_csv(data.merged().rows),
+            lambda: results.to_csv(merged().rows),
             file_name="many-hands-merged.csv",
             mime="text/csv",
             on_click="ignore",

@@ -174,14 +174,24 @@ def newest_run_of(rows: "pd.DataFrame") -> runner.Snapshot | None:
 
 def files_in_view() -> list[tuple[str, Sequence[results.Row]]]:
     """The same results as `results_in_view`, as (name of the file or run, rows)."""
+    return _files(list(uploads().values()))
+
+
+def _files(uploaded: Sequence[Upload]) -> list[tuple[str, Sequence[results.Row]]]:
     here = [(run.run_id, run.rows) for run in recent_runs()]
-    brought = [(file.name, sheet.rows(file.table)) for file in uploads().values()]
+    brought = [(file.name, sheet.rows(file.table)) for file in uploaded]
     return [*here, *brought, ("the recorded runs", shipped())]
 
 
 def merged() -> "Merged":
     """The files in view as one: each result once, and which contradict each other."""
-    return _merged(view_version(), files_in_view)
+    return merging()()
+
+
+def merging() -> Callable[[], "Merged"]:
+    """The same for later: a download is made when it is asked for, outside of the visitor's session and its uploads."""
+    version, uploaded = view_version(), list(uploads().values())
+    return lambda: _merged(version, lambda: _files(uploaded))
 
 
 def conflicts() -> list[results.Problem]:

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from compute import results
-from compute.workloads import workloads
 from tests.browser.conftest import Serve, Visit
 from tests.browser.processes import alive, children, command_line
 from tests.samples import GPU_RUN, sample_rows
@@ -77,11 +76,11 @@ def test_the_whole_story(serve: Serve, visit: Visit, tmp_path: Path) -> None:
     assert not workers(server)
     for chart in ("Matrix product: rate", "Baseline model: images", "AlexNet: images"):
         expect(page.get_by_text(chart)).to_be_visible()
-    expect(page.locator(".js-plotly-plot")).to_have_count(3)
+    expect(page.locator(".js-plotly-plot").nth(2)).to_be_visible()  # more where the system tells its load or its power
     ours = download(page, "Download these results (CSV)", tmp_path)
     reading = results.read(ours.read_bytes(), ours.name)
     assert not reading.problems
-    assert {row["workload"] for row in reading.rows} == set(workloads())
+    assert {row["workload"] for row in reading.rows} >= {"bandwidth", "matmul", "cnn", "rendering", "serial"}
     assert all(row["status"] == "measured" or row["reason"] for row in reading.rows)
     run_id = reading.rows[0]["run_id"]
 

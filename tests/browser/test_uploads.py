@@ -114,6 +114,8 @@ def test_a_room_is_dropped_clicked_and_shared(server: Server, visit: Visit) -> N
 
     # A click on a point opens its birth certificate, with the command that measures it again.
     point = page.locator(".js-plotly-plot .scatterlayer .point").first
+    # While a page is drawn again, a point may be that of the chart before.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     point.scroll_into_view_if_needed()
     point.click(force=True)
     dialog = page.get_by_role("dialog")
