@@ -6,7 +6,7 @@ array is either cut into equal parts along its first dimension, or every device 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,17 @@ class Devices:
         for part in array.addressable_shards:
             rows = part.index[0]
             yield slice(rows.start or 0, len(array) if rows.stop is None else rows.stop), part.data
+
+
+def cases(workload: str, backend: str, sizes: Mapping[str, tuple[int, ...]], counts: tuple[int, ...]) -> list[Case]:
+    """Each size of each variant on each number of devices, in the arithmetic that one trains in there."""
+    dtype = "fp32" if backend == "cpu" else "bf16"
+    return [
+        Case(workload, variant, dtype, size, params=f"devices={count}")
+        for variant, some in sizes.items()
+        for size in some
+        for count in counts
+    ]
 
 
 def _chosen(count: int) -> list[Any]:

@@ -25,13 +25,7 @@ _ACCELERATOR_BATCHES: dict[str, dict[str, tuple[int, ...]]] = {
 def spread(suite: str, backend: str, counts: tuple[int, ...]) -> list[Case]:
     """Weak scaling first, which is how one trains: a larger batch on more devices."""
     batches = (_CPU_BATCHES if backend == "cpu" else _ACCELERATOR_BATCHES)[suite]
-    dtype = "fp32" if backend == "cpu" else "bf16"
-    return [
-        Case("cnn_parallel", variant, dtype, size, params=f"devices={count}")
-        for variant, some in batches.items()
-        for size in some
-        for count in counts
-    ]
+    return _devices.cases("cnn_parallel", backend, batches, counts)
 
 
 def images(case: Case) -> int:

@@ -27,13 +27,7 @@ _ACCELERATOR_SIZES: dict[str, dict[str, tuple[int, ...]]] = {
 def spread(suite: str, backend: str, counts: tuple[int, ...]) -> list[Case]:
     """One device first, which is what the others are compared with."""
     sizes = (_CPU_SIZES if backend == "cpu" else _ACCELERATOR_SIZES)[suite]
-    dtype = "fp32" if backend == "cpu" else "bf16"
-    return [
-        Case("matmul_sharded", variant, dtype, size, params=f"devices={count}")
-        for variant, some in sizes.items()
-        for size in some
-        for count in counts
-    ]
+    return _devices.cases("matmul_sharded", backend, sizes, counts)
 
 
 def shape(case: Case) -> matmul.Shape:

@@ -84,7 +84,7 @@ def bring(name: str, version: str, rows: list[results.Row]) -> None:
     """Put rows that are valid already into this visitor's view, in place of an earlier version of the same name."""
     for digest in [digest for digest, file in uploads().items() if file.name == name]:
         forget(digest)
-    uploads()[hashlib.sha256(f"{name} {version}".encode()).hexdigest()] = Upload(name, sheet.of_rows(rows))
+    uploads()[_digest(f"{name} {version}".encode())] = Upload(name, sheet.of_rows(rows))
 
 
 def _full(name: str) -> sheet.Sheet:
