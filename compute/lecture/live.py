@@ -98,13 +98,13 @@ _NEWEST: dict[str, Figure] = {}
 
 @cache
 def asked() -> Mapping[str, Asked]:
-    """Every figure by its name, in the order of the lecture. Each topic has its own; imported late, as it needs this."""
+    """Every figure by its name, in the order of the lecture. Topics are imported late, because they need this file."""
     from compute.lecture import crossing, race
 
     return race.ASKED | crossing.ASKED
 
 
-# --- what there is to show ---------------------------------------------------------------------------------------------
+# --- what there is to show --------------------------------------------------------------------------------------------
 
 
 def figure(name: str) -> Figure:
@@ -283,7 +283,7 @@ def _is_number(text: str) -> bool:
 
 def _is_time(text: str) -> bool:
     try:
-        return bool(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+        return bool(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC))
     except ValueError:
         return False
 
