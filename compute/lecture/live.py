@@ -252,13 +252,17 @@ def read(text: str, folder: Path | None = None) -> dict[str, Figure]:
     Raises:
         ValueError: something in it is not as expected, in a sentence that names the line.
     """
-    lines = csv.DictReader(io.StringIO(text))
-    if tuple(lines.fieldnames or ()) != COLUMNS:
-        raise ValueError(f"{FILE.name}, line 1: expected the columns {', '.join(COLUMNS)}, found {lines.fieldnames}.")
+    lines = csv.DictReader(io.StringIO(text), restkey=_MORE)
     found: dict[str, list[dict[str, str]]] = {}
-    for line in lines:
-        _check(line, lines.line_num, found.get(line["figure"], []))
-        found.setdefault(line["figure"], []).append(line)
+    try:
+        if tuple(lines.fieldnames or ()) != COLUMNS:
+            expected = ", ".join(COLUMNS)
+            raise ValueError(f"{FILE.name}, line 1: expected the columns {expected}, found {lines.fieldnames}.")
+        for line in lines:
+            _check(line, lines.line_num, found.get(line["figure"], []))
+            found.setdefault(line["figure"], []).append(line)
+    except csv.Error as error:
+        raise ValueError(f"{FILE.name}, line {lines.line_num}: this is no CSV: {error}.") from error
     return {name: _figure(name, told, folder) for name, told in found.items()}
 
 
@@ -271,13 +275,18 @@ def _figure(name: str, told: Sequence[Mapping[str, str]], folder: Path | None) -
     return Figure(name, values, first["unit"], machine, cores, when, RECORDED, record=record)
 
 
-def _check(line: Mapping[str, str | None], number: int, before: Sequence[Mapping[str, str]]) -> None:
+_MORE = "more"
+
+
+def _check(line: Mapping[str, Any], number: int, before: Sequence[Mapping[str, str]]) -> None:
     where = f"{FILE.name}, line {number}"
+    if more := line.get(_MORE):
+        raise ValueError(f"{where}: found {len(COLUMNS) + len(more)} cells, expected {len(COLUMNS)}.")
     for column in COLUMNS:
         if not line.get(column) and column != "unit":
             raise ValueError(f"{where}, {column}: found nothing, expected a value.")
     for column, expected, good in _FORMS:
-        if not good(str(line[column])):
+        if not good(line[column]):
             raise ValueError(f"{where}, {column}: found {line[column]!r}, expected {expected}.")
     if any(line["name"] == other["name"] for other in before):
         raise ValueError(f"{where}, name: found {line['name']!r} a second time, expected each value of a figure once.")

@@ -28,7 +28,7 @@ def test_names_for_a_room() -> None:
     record = crossing.named(replace(record, question=gpu))
     assert record.question["second"]["title"] == "Example GPU"
     assert crossing.said(record, STEADY) == (
-        "Up to 80 x 80, one core wins: sharing out costs more than it saves. From 96 x 96 on, Example GPU win."
+        "Up to 80 x 80, one core wins: sharing out costs more than it saves. From 96 x 96 on, Example GPU wins."
     )
 
 
