@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from compute import units
 from compute.lecture import gates, svg
@@ -12,7 +12,7 @@ DELAY_S = 0.16
 """How long a gate delay lasts in the drawing. A real one takes some picoseconds."""
 
 # Half adder and full adder: what goes in, what comes out.
-HALF, FULL = ("A", "B"), ("A", "B", "carry")
+HALF, FULL = ("A", "B"), ("A", "B", "carry in")
 
 
 # --- switches ------------------------------------------------------------------------------------------------
@@ -214,29 +214,29 @@ def full_adder(a: int, b: int, c: int, dark: bool) -> str:
     parts = [
         _wire([(60, 60), (160, 60)], a, colour),
         _wire([(60, 130), (160, 130)], b, colour),
-        _wire([(60, 330), (250, 330), (250, 120), (320, 120)], c, colour),
+        _wire([(70, 320), (285, 320), (285, 120), (320, 120)], c, colour),
         _wire([(260, 70), (320, 70)], first, colour),
         _wire([(210, 150), (210, 270), (425, 270)], carry_1, colour),
         _wire([(420, 80), (560, 80)], total, colour),
         _wire([(370, 150), (370, 222), (425, 222)], carry_2, colour),
-        _wire([(500, 246), (560, 246)], carry, colour),
+        _wire([(492, 246), (560, 246)], carry, colour),
         _half_box(155, 40, colour),
         _half_box(315, 40, colour),
         _named("OR", 415, 206, 80, colour),
         *_input("a", "A", 56, 60, a, colour),
         *_input("b", "B", 56, 130, b, colour),
-        *_input("c", "carry", 56, 330, c, colour, below=True),
+        *_input("c", "carry in", 70, 320, c, colour, below=True),
         svg.bit(566, 80, total, colour),
         svg.text(566, 140, "sum", anchor="middle"),
         svg.bit(566, 246, carry, colour),
-        svg.text(566, 306, "carry", anchor="middle"),
+        svg.text(566, 306, "carry out", anchor="middle"),
         svg.text(620, 396, f"{a} + {b} + {c} = {a + b + c}", 44, anchor="end", weight=700),
     ]
     alt = f"A full adder of two half adders and an OR, 5 gates: {a} + {b} + {c} gives sum {total} and carry {carry}."
     circuit = svg.picture(640, 412, alt, parts, pressed=True)
     rows = [(i >> 2, i >> 1 & 1, i & 1, int(i.bit_count() > 1), i.bit_count() & 1) for i in range(8)]
     now = 4 * a + 2 * b + c
-    table = _truth_table((*FULL, "carry", "sum"), rows, now, 10, 0, (70, 70, 110, 120, 110), 45, colour)
+    table = _truth_table((*FULL, "carry out", "sum"), rows, now, 10, 0, (60, 60, 130, 140, 95), 45, colour)
     said = f"All sums of three bits. {a} + {b} + {c} = {a + b + c}."
     return svg.side_by_side(circuit, svg.picture(500, 412, said, [table]))
 
@@ -274,9 +274,9 @@ def adder(a: int, b: int, again: int, dark: bool) -> str:
     slowest = max(settled)
     carries = [wires[wire] for wire in built.carries]
     parts: list[str] = [
-        svg.text(6, 58, "A", 32, weight=700), svg.text(118, 58, a, 32, weight=700, anchor="end"),
-        svg.text(6, 124, "B", 32, weight=700), svg.text(118, 124, b, 32, weight=700, anchor="end"),
-        svg.text(118, 372, a + b, 36, weight=700, anchor="end"), svg.text(6, 372, "sum", 30, weight=700),
+        svg.text(6, 58, "A", 32, weight=700), svg.text(156, 58, a, 32, weight=700, anchor="end"),
+        svg.text(6, 124, "B", 32, weight=700), svg.text(156, 124, b, 32, weight=700, anchor="end"),
+        svg.text(156, 372, a + b, 32, weight=700, anchor="end"), svg.text(6, 372, "sum", 32, weight=700),
     ]  # fmt: skip
     for place in range(gates.BITS):
         x = _column(place)
@@ -287,10 +287,9 @@ def adder(a: int, b: int, again: int, dark: bool) -> str:
             svg.switch(f"a{place}", f"A, bit {value}", inputs[place], svg.bit(x, 50, inputs[place], colour, 22)),
             svg.switch(f"b{place}", f"B, bit {value}", inputs[8 + place], svg.bit(x, 114, inputs[8 + place], colour, 22)),
             _wire([(x, 140), (x, 176)], inputs[place] | inputs[8 + place], colour),
-            svg.rect(x - 29, 178, 58, 92, fill=colour.paper, stroke=colour.ink, stroke_width=3),
+            svg.rect(x - 26, 178, 52, 92, fill=colour.paper, stroke=colour.ink, stroke_width=3),
             svg.text(x, 234, "full" if place else "half", 24, anchor="middle", weight=600),
-            _wire([(x, 272), (x, 332)], wires[out], colour) if settled[out] == 0
-            else svg.later(_wire([(x, 272), (x, 332)], wires[out], colour), settled[out] * DELAY_S),
+            svg.later(_wire([(x, 272), (x, 340)], wires[out], colour), settled[out] * DELAY_S),
             svg.later(svg.bit(x, 362, wires[out], colour, 22), settled[out] * DELAY_S),
             svg.later(_carry(place, carries[place], colour), settled[built.carries[place]] * DELAY_S),
         ]  # fmt: skip
@@ -320,9 +319,9 @@ def _carry(place: int, on: int, colour: Colours) -> str:
     """The wire that takes the carry of a place to the next one on the left, or down to the sum's last bit."""
     x = _column(place)
     if place == gates.BITS - 1:
-        return _wire([(x - 30, 224), (x - 72, 224), (x - 72, 332)], on, colour)
+        return _wire([(x - 28, 224), (x - 72, 224), (x - 72, 340)], on, colour)
     name = svg.text(x - 36, 212, "1", 22, anchor="middle", weight=700) if on else ""
-    return _wire([(x - 30, 224), (x - 42, 224)], on, colour) + name
+    return _wire([(x - 29, 224), (x - 43, 224)], on, colour) + name
 
 
 def _ones(carries: Sequence[int]) -> str:
@@ -339,7 +338,7 @@ def multiplier(a: int, b: int, dark: bool) -> str:
     built = gates.multiplier()
     inputs = gates.bits_of(a) + gates.bits_of(b)
     wires = gates.evaluate(built.network, inputs)
-    parts = [svg.text(264, 38, "A", 30, weight=700, anchor="end"), svg.text(774, 80, "B", 30, weight=700, anchor="middle")]
+    parts = [svg.text(376, 39, "A", 30, weight=700, anchor="end"), svg.text(774, 66, "B", 30, weight=700, anchor="middle")]
     for place in range(gates.BITS):
         value = 1 << place
         x = _place(place)
@@ -349,7 +348,7 @@ def multiplier(a: int, b: int, dark: bool) -> str:
         on = inputs[8 + row]
         parts.append(svg.switch(f"b{row}", f"B, bit {1 << row}", on, _row_bit(774, y + 24, on, colour)))
         if on:
-            parts.append(svg.rect(_place(row + 7) - 20, y - 2, 7 * 42 + 40, 31, fill=colour.on, r=6, opacity=0.3))
+            parts.append(svg.rect(_place(row + 7) - 20, y - 2, 7 * 44 + 40, 31, fill=colour.on, r=6, opacity=0.3))
         parts += [
             svg.text(_place(row + place), y + 23, wires[wire], svg.LABEL, anchor="middle", mono=True,
                      weight=700 if wires[wire] else 400, opacity=None if on else 0.75)
@@ -403,21 +402,45 @@ def one_picture(rate: float, kind: str, dark: bool) -> str:
     cards = [
         (f"{each}", "gates for one", "multiply-add", f"{gates.BITS}-bit numbers"),
         (units.count(work).replace(" million", " M"), "multiply-adds for one", "picture through AlexNet", _by_hand(work)),
-        (units.si(rate, "", 3), "pictures a second,", "measured", f"{units.si(rate * work, '')} multiply-adds"),
+        (units.si(rate, "", 3), "pictures a second,", "measured", f"{units.count(rate * work)} multiply-adds"),
     ]
-    drawn = [_card(*card, colour, getattr(colour, kind, colour.faint)) for card in cards]
-    return svg.side_by_side(*drawn)
+    drawn = [_card(*card, getattr(colour, kind, colour.faint)) for card in cards]
+    return svg.said(_growth()) + svg.side_by_side(*drawn) + svg.said(_decisions(rate * work * each))
 
 
-def _card(figure: str, first: str, second: str, more: str, colour: Colours, edge: str) -> str:
+def _growth() -> str:
+    """The running count of gates."""
+    half, full = gates.Network(2), gates.Network(3)
+    half.half_adder(0, 1)
+    full.full_adder(0, 1, 2)
+    built = {
+        "half adder": half,
+        "full adder": full,
+        "adder": gates.adder().network,
+        "multiplier": gates.multiplier().network,
+        "multiply-add": gates.multiply_add(),
+    }
+    return "Gates: " + " → ".join(f"{name} {len(network.gates)}" for name, network in built.items())
+
+
+def _decisions(each_second: float) -> str:
+    """The whole chain in one figure, and what it leaves out."""
+    product = len(gates.multiplier(gates.MANTISSA_BITS).network.gates)
+    return (
+        f"That is {units.count(each_second)} gate decisions every second, with whole numbers of {gates.BITS} bits. "
+        f"With fractions (fp32) it is more: the product in one takes {product:,} gates."
+    )
+
+
+def _card(figure: str, first: str, second: str, more: str, edge: str) -> str:
     parts = [
-        svg.rect(6, 6, 378, 268, stroke=edge, stroke_width=4, r=18),
-        svg.text(195, 96, figure, 66, anchor="middle", weight=700),
-        svg.text(195, 146, first, svg.BODY, anchor="middle"),
-        svg.text(195, 182, second, svg.BODY, anchor="middle"),
-        svg.text(195, 240, more, svg.LABEL, anchor="middle", fill=colour.faint if False else "currentColor"),
+        svg.rect(6, 6, 378, 248, stroke=edge, stroke_width=4, r=18),
+        svg.text(195, 86, figure, 66, anchor="middle", weight=700),
+        svg.text(195, 132, first, svg.BODY, anchor="middle"),
+        svg.text(195, 166, second, svg.BODY, anchor="middle"),
+        svg.text(195, 226, more, svg.LABEL, anchor="middle"),
     ]
-    return svg.picture(390, 280, f"{figure} {first} {second}. {more}.", parts)
+    return svg.picture(390, 260, f"{figure} {first} {second}. {more}.", parts)
 
 
 HAND_S = 10
@@ -426,8 +449,3 @@ HAND_S = 10
 
 def _by_hand(work: int) -> str:
     return f"by hand: {work * HAND_S / (365.25 * 86_400):.0f} years"
-
-
-def gates_a_second(rate: float) -> Mapping[str, str]:
-    """The whole chain in figures: gates that work in a second, had they 8-bit numbers."""
-    return {"gates": units.count(rate * gates.multiply_adds_per_picture() * len(gates.multiply_add().gates))}

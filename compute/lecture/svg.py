@@ -104,7 +104,7 @@ def switch(name: str, label: str, on: object, content: str) -> str:
 
 def bit(x: float, y: float, value: object, colour: Colours, r: float = 24) -> str:
     """A bit: a full disc for 1, a ring for 0, the digit inside."""
-    fill, ink, edge = (colour.on, colour.on_ink, colour.cpu) if value else ("none", "currentColor", colour.faint)
+    fill, ink, edge = (colour.on, colour.on_ink, colour.cpu) if value else (colour.paper, "currentColor", colour.faint)
     disc = circle(x, y, r, fill=fill, stroke=edge, stroke_width=3)
     return disc + text(x, y + 10, 1 if value else 0, BODY, fill=ink, anchor="middle", weight=700)
 

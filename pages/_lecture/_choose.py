@@ -7,7 +7,7 @@ import streamlit as st
 LARGE = """
 <style>
 [class*="st-key-"][class*="-large"] :is(button, label, input, textarea) p,
-[class*="st-key-"][class*="-large"] :is(input, textarea) {font-size: 22px !important; line-height: 1.2}
+[class*="st-key-"][class*="-large"] :is(input, textarea, [data-testid="stSelectbox"] div) {font-size: 22px !important; line-height: 1.2}
 </style>
 """
 
@@ -20,8 +20,7 @@ def large(name: str) -> "st.delta_generator.DeltaGenerator":
 
 def one_of(name: str, label: str, options: Sequence[str]) -> str:
     """One of a few words; the first one at first."""
-    with large(name):
-        chosen = st.segmented_control(
-            label, options, default=options[0], required=True, key=f"{name}-view", label_visibility="collapsed"
-        )
+    chosen = st.segmented_control(
+        label, options, default=options[0], required=True, key=f"{name}-view", label_visibility="collapsed"
+    )
     return str(chosen)

@@ -23,7 +23,8 @@ def draw(step: Step) -> None:
 
 @st.fragment
 def _demo() -> None:
-    view = _choose.one_of("gates", "What to look at", VIEWS)
+    with _choose.large("gates"):
+        view = _choose.one_of("gates", "What to look at", VIEWS)
     dark = chart.dark()
     a, b, c = (st.session_state.setdefault(f"gates-{name}", 0) for name in "abc")
     drawing = {
