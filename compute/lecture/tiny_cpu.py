@@ -361,3 +361,8 @@ def _cell(now: Moment, place: Place) -> int:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def next_line(place: int) -> int:
+    """The place among a run's moments where the instruction after the one in work has been executed."""
+    return (place // len(PHASES) + 1) * len(PHASES)
