@@ -60,7 +60,7 @@ def _processor(run: Run, now: Moment, colour: Colours) -> str:
         ("trips to memory", now.touches),
     )
     for row, (words, value) in enumerate(facts):
-        y = 264 + 35 * row
+        y = 262 + 34 * row
         parts += [svg.text(4, y, words), svg.text(376, y, value, 30, anchor="end", weight=700)]
     registers = ", ".join(f"{name} {value}" for name, value in zip(REGISTERS, now.registers, strict=True))
     alt = f"Processor: {now.phase or 'ready'}. Registers {registers}. " + ", ".join(

@@ -7,7 +7,7 @@ from compute.lecture.steps import Step
 from pages._lecture import _choose, _picture
 from pages._shared import chart
 
-STEP, LARGE, NEAR = VIEWS = ("Step by step", "As large as a TPU's", "IPU")
+STEP, LARGE, NEAR = VIEWS = ("Step by step", "Full size", "IPU")
 SIZES = [4, 8, 16, 32, 64, 128, 256]
 LAST = systolic.length(*systolic.EXAMPLE_X.shape, systolic.EXAMPLE_W.shape[1])
 
@@ -26,7 +26,9 @@ def _demo() -> None:
         if view == STEP:
             _steps(place)
         elif view == LARGE:
-            size = st.select_slider("Hands along one side", SIZES, 128, key="systolic-size", width=420)
+            size = st.select_slider(
+                "Hands along one side", SIZES, 128, key="systolic-size", width=420, label_visibility="collapsed"
+            )
     if view == STEP:
         drawing = systolic_drawing.array(systolic.EXAMPLE_X, systolic.EXAMPLE_W, place, dark)
     elif view == LARGE:
