@@ -134,9 +134,8 @@ def notes(lecture: Lecture, code: str) -> None:
         st.markdown(
             f":material/schedule: **{step.minutes:g} minutes**. Next: **{plain(after.title) if after else 'the end'}**"
         )
-        st.markdown(
-            "\n\n".join(f"### {line}" for line in plain_lines(step.notes)) or "There are no notes for this step."
-        )
+        for line in step.notes.splitlines() or ["There are no notes for this step."]:
+            st.markdown(plain(line))
         with st.expander("What the room sees", expanded=True):
             st.markdown(step.text)
         with st.expander("All steps"):
