@@ -7,6 +7,7 @@ from compute.lecture.showings import NoShowing, Showing
 from compute.lecture.steps import Lecture, Step
 from pages._lecture import _controls, _demo, _screen, _share
 from pages._lecture._share import FOLLOW, NOTES, SESSION
+from pages._shared import reached
 from pages._shared.text import plain
 
 # In the address: which step, and whether it fills the wall.
@@ -55,6 +56,7 @@ def stage(lecture: Lecture) -> None:
 def _share_panel(showing: Showing) -> None:
     with st.popover("Room and notes", icon=":material/qr_code_2:", key="lecture-share", help="Room and notes"):
         _share.invite(showing.code, QR_PX)
+        reached.fields(_share.PAGE)
         st.link_button("Speaker's notes", _share.notes_link(showing.speaker), icon=":material/speaker_notes:")
         st.button("Leave the stage", key="lecture-leave", icon=":material/logout:", on_click=_leave)
 
@@ -116,6 +118,7 @@ def _unknown() -> None:
 def notes(lecture: Lecture, code: str) -> None:
     """The speaker's second window: what to say, what comes next, the clock; it turns the stage, too."""
     _screen.bare()
+    _screen.large()
     try:
         showing = showings.find(code)
     except NoShowing as problem:
@@ -134,8 +137,9 @@ def notes(lecture: Lecture, code: str) -> None:
         st.markdown(
             f":material/schedule: **{step.minutes:g} minutes**. Next: **{plain(after.title) if after else 'the end'}**"
         )
-        for line in step.notes.splitlines() or ["There are no notes for this step."]:
-            st.markdown(plain(line))
+        with st.container(key="notes-words"):
+            for line in step.notes.splitlines() or ["There are no notes for this step."]:
+                st.markdown(plain(line))
         with st.expander("What the room sees", expanded=True):
             st.markdown(step.text)
         with st.expander("All steps"):

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from compute.share import invitation
 from compute.share.board.codes import spoken
 from pages._shared import reached
 from pages._shared.text import plain
@@ -31,4 +32,10 @@ def invite(code: str, width: int) -> None:
         with st.container(width="content", gap="small"):
             st.header(spoken(code), anchor=False)
             st.markdown(plain(link.partition("?")[0].partition("://")[2]))
-            reached.edit(PAGE)
+            if lost(code):
+                st.markdown(":orange[Phones cannot reach this address: give another one at the top right.]")
+
+
+def lost(code: str) -> bool:
+    """Whether phones would find themselves at that address."""
+    return invitation.only_here(follow_link(code))
