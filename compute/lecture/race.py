@@ -102,12 +102,3 @@ def roof(lanes: Sequence[Lane], rows: Sequence[results.Row]) -> float | None:
     peak = roofline.roof(own, "fp32").peak
     best = peak.sheet or peak.measured
     return lanes[0].seconds * best / FLOPS if best else None
-
-
-def agreement() -> str:
-    """What being in the race says about an answer."""
-    share = hands.limit(SIZE)
-    return (
-        "The same answer from all of them: each one's numbers were compared with the exact ones, and none is off by "
-        f"more than {100 * share:.3f} %, the rounding of fp32. A GPU can do nothing that a CPU cannot."
-    )
