@@ -14,7 +14,8 @@ from compute.charts._style import look
 class Prediction:
     """What was guessed (None: nothing yet), what is possible at most (None: unknown), and what was measured.
 
-    Before there is a guess, nothing else is shown: it would give the answer away. `unit` follows the numbers ("× faster"); `bound_words` say where the bound is from.
+    Before there is a guess, nothing else is shown: it would give the answer away. `unit` follows the numbers
+    ("× faster"); `bound_words` say where the bound is from.
     """
 
     measured: float

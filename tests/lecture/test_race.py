@@ -1,6 +1,7 @@
 """The race: its values, its lanes, how much faster, and what is possible; and one that is really run, small."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -65,7 +66,8 @@ def test_what_is_possible_is_the_best_product_of_such_a_machine() -> None:
 def test_a_small_race_is_run_and_every_answer_checked() -> None:
     command = [sys.executable, "-P", "-m", "compute.lecture.worker", "race", "--run-id", "x", "--size", "32"]
     # Its standard input stays open: the end of it would tell it that we are gone.
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
         events = [json.loads(line) for line in process.stdout]
     assert events[-1]["event"] == "finished"

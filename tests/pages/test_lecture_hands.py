@@ -90,6 +90,16 @@ def test_a_crossover_measured_here_is_live(use_runner: UseRunner) -> None:
     assert "LIVE" in html(opened(_crossover))
 
 
+def test_a_race_measured_here_is_live_and_moves_amdahls_point() -> None:
+    app = opened(_race)
+    app.button(key="race-measure").click().run()
+    assert "LIVE" in html(settled(app, "race"))
+    assert "10.0 s ✓" in html(app)
+    assert "Example CPU, 2 cores" in html(app)
+    measured = next(trace for trace in charts(opened(_amdahl))[0]["data"] if trace["name"] == "measured")
+    assert measured["text"] == ["<b>2 times</b>, measured on 2 cores"]
+
+
 def test_while_it_measures_it_can_be_cancelled(use_runner: UseRunner) -> None:
     use_runner("--delay", "5")
     app = opened(_crossover)
