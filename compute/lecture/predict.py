@@ -72,7 +72,7 @@ transparent 2px calc((100% - 2px)/{count}));border-bottom:2px solid {grid}}}
 .axis .value{{position:absolute;top:50%;transform:translateY(-50%);white-space:nowrap;font-weight:600;
 padding:0 .9em}}
 .axis .ticks{{position:relative;height:1.6em;font-size:.8em;grid-column:2}}
-.axis .ticks span{{position:absolute;transform:translateX(-50%)}}
+.axis .ticks span{{position:absolute;white-space:nowrap;transform:translateX(-50%)}}
 .axis .ticks span:first-child{{transform:none}}
 .axis .ticks span:last-child{{transform:translateX(-100%)}}
 .axis-said{{font-size:clamp(28px,2.2vw,42px);margin:.2em 0 0;line-height:1.3}}
@@ -89,7 +89,7 @@ def draw(prediction: Prediction, *, dark: bool = False) -> str:
     ends = decades(prediction)
     rows = "".join(_row(row, ends, dark) for row in _rows(prediction))
     ticks = "".join(
-        f'<span style="left:{100 * place(10.0**power, ends):.4g}%">{units.count(10.0**power)}</span>'
+        f'<span style="left:{100 * place(10.0**power, ends):.4g}%">{10**power:,}</span>'
         for power in range(ends[0], ends[1] + 1)
     )
     style = _STYLE.format(grid=look(dark).faint if dark else "#c9c9d1", count=ends[1] - ends[0])

@@ -76,10 +76,13 @@ def _lane(way: str, seconds: float, figure: Figure) -> Lane:
 
 
 def elsewhere(rows: Sequence[results.Row]) -> Figure | None:
-    """The same product on the first GPU among recorded results, one call at a time; None if there is none."""
+    """The same product on the first GPU among recorded results, one call at a time; None if there is none.
+
+    Its answer was checked in its own run, as strictly as here.
+    """
     for row in rows:
         told = (row["case"], row["mode"], row["backend"], row["status"])
-        if told == (ELSEWHERE, "call", "gpu", "measured") and row["verdict"] != "invalid":
+        if told == (ELSEWHERE, "call", "gpu", "measured") and (row["check_error"] or 1) <= hands.limit(SIZE):
             seconds, machine = {"gpu:0": row["median_s"]}, machine_words(row)
             return Figure(NAME, seconds, "s", machine, machine_cores(row), row["measured_at"], RECORDED)
     return None
