@@ -5,11 +5,11 @@ import plotly.graph_objects as go
 TICK_PX, TEXT_PX = 20, 22
 
 
-def enlarged(fig: go.Figure) -> go.Figure:
-    """The same figure, changed in place: as high as its place, and every text of it large."""
+def enlarged(fig: go.Figure, height: int | None = None) -> go.Figure:
+    """The same figure, changed in place: `height` in px (None: that of its place), and every text of it large."""
     axis = {"tickfont": {"size": TICK_PX}, "title": {"font": {"size": TEXT_PX}}}
     fig.update_layout(
-        height=None, font_size=TEXT_PX, title_font_size=TEXT_PX, xaxis=axis, yaxis=axis,
+        height=height, font_size=TEXT_PX, title_font_size=TEXT_PX, xaxis=axis, yaxis=axis,
         legend_font_size=TEXT_PX, margin_t=50,
     )  # fmt: skip
     fig.update_annotations(font_size=TEXT_PX)
