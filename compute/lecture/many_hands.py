@@ -39,9 +39,9 @@ background:{empty}}}
 .mh .cells{{height:calc(100%/64);transform:scaleX(0)}}
 .mh .grid{{height:100%;background-size:calc(100%/64) calc(100%/64);
 background-image:linear-gradient(90deg,{paper} 20%,transparent 20%),linear-gradient({paper} 20%,transparent 20%)}}
-.mh figcaption{{font-size:clamp(28px,2.2vw,42px);font-weight:600}}
+.mh figcaption{{font-size:var(--said,1.25rem);font-weight:600}}
 .mh small{{font-size:.8em;font-weight:400;display:block}}
-@media (max-width:640px){{.mh{{grid-template-columns:repeat(2,1fr)}}.mh figcaption{{font-size:20px}}}}
+@media (max-width:640px){{.mh{{grid-template-columns:repeat(2,1fr)}}}}
 @media (prefers-reduced-motion:no-preference){{
 .mh .rows{{animation:mh-rows-{round} var(--all) steps(var(--lines)) {delay}s both}}
 .mh .line{{animation:mh-line-{round} var(--all) steps(64) {delay}s both}}

@@ -63,7 +63,7 @@ def describe(prediction: Prediction) -> str:
 
 _STYLE = """
 <style>
-.axis{{display:grid;grid-template-columns:max-content 1fr;column-gap:1em;font-size:clamp(28px,2.2vw,42px);
+.axis{{display:grid;grid-template-columns:max-content 1fr;column-gap:1em;font-size:var(--said,1.25rem);
 line-height:1.2;align-items:center}}
 .axis .who{{text-align:right}}
 .axis .line{{position:relative;height:2.2em;background:repeating-linear-gradient(90deg,{grid} 0 2px,
@@ -75,11 +75,10 @@ padding:0 .9em}}
 .axis .ticks span{{position:absolute;white-space:nowrap;transform:translateX(-50%)}}
 .axis .ticks span:first-child{{transform:none}}
 .axis .ticks span:last-child{{transform:translateX(-100%)}}
-.axis-said{{font-size:clamp(28px,2.2vw,42px);margin:.2em 0 0;line-height:1.3}}
-.axis-note{{font-size:clamp(20px,1.6vw,30px);margin:.3em 0 0;line-height:1.3}}
-@media (max-width:640px){{.axis{{grid-template-columns:1fr;font-size:20px}}.axis .who{{text-align:left;margin-top:.5em}}
-.axis .ticks{{grid-column:1}}.axis .ticks span:nth-child(even){{display:none}}.axis-said{{font-size:20px}}
-.axis-note{{font-size:18px}}}}
+.axis-said{{font-size:var(--said,1.25rem);margin:.2em 0 0;line-height:1.3}}
+.axis-note{{font-size:calc(.75*var(--said,1.25rem));margin:.3em 0 0;line-height:1.3}}
+@media (max-width:640px){{.axis{{grid-template-columns:1fr}}.axis .who{{text-align:left;margin-top:.5em}}
+.axis .ticks{{grid-column:1}}.axis .ticks span:nth-child(even){{display:none}}}}
 </style>
 """
 

@@ -17,14 +17,14 @@ PLAY_S = 6.0
 _STYLE = """
 <style>
 .race{{display:grid;grid-template-columns:max-content 1fr max-content;gap:max(.45em,2.2vh) .9em;
-font-size:clamp(28px,2.2vw,42px);line-height:1.15}}
+font-size:var(--said,1.25rem);line-height:1.15}}
 .race .lane{{display:grid;grid-column:1/-1;grid-template-columns:subgrid;align-items:center}}
 .race .track{{height:1.15em;border-radius:.25em;overflow:hidden;background:{grid}}}
 .race .run{{height:100%;transform-origin:left;transform:scaleX(var(--stand))}}
 .race .time{{text-align:right;font-weight:600;font-variant-numeric:tabular-nums}}
-.race-said{{font-size:clamp(22px,1.75vw,34px);line-height:1.3;margin:.7em 0 0}}
-@media (max-width:900px){{.race{{grid-template-columns:1fr max-content;gap:.6em .5em;font-size:20px}}
-.race .lane{{row-gap:.2em}}.race .track{{order:1;grid-column:1/-1}}.race-said{{font-size:18px}}}}
+.race-said{{font-size:calc(.8*var(--said,1.25rem));line-height:1.3;margin:.7em 0 0}}
+@media (max-width:900px){{.race{{grid-template-columns:1fr max-content;gap:.6em .5em}}
+.race .lane{{row-gap:.2em}}.race .track{{order:1;grid-column:1/-1}}}}
 @media (prefers-reduced-motion:no-preference){{
 .race .run{{animation:race-{round} var(--takes) linear .4s both}}}}
 @keyframes race-{round}{{from{{transform:scaleX(0)}}to{{transform:scaleX(1)}}}}

@@ -6,10 +6,10 @@ from html import escape
 
 import streamlit as st
 
-_WORDS = '<p style="font-size:clamp(22px,2.2vw,42px);line-height:1.25;margin:0">{}</p>'
-# What stands above and below a chart: the step's title and text, the controls and words of the demo, its badge.
+_WORDS = '<p style="font-size:var(--said,1.25rem);line-height:1.25;margin:0">{}</p>'
+# What stands above and below a chart, the step's title and words among it, grows with the width of the wall.
 _CHART = (
-    "<style>.st-key-{key}{{flex:none;height:max(260px,calc(100vh - {px}px))}}"
+    "<style>.st-key-{key}{{flex:none;height:max(260px,calc(100vh - max(440px,280px + 12vw)))}}"
     ".st-key-{key} :is(.stElementContainer,.stFullScreenFrame,.stPlotlyChart){{height:100%}}</style>"
 )
 
@@ -20,8 +20,8 @@ def words(text: str) -> str:
 
 
 @contextmanager
-def room_for_chart(key: str, px: int = 440) -> Iterator[None]:
-    """A box that takes the height of the screen but for so many px; a chart of height "stretch" fills it."""
-    st.html(_CHART.format(key=key, px=px))
+def room_for_chart(key: str) -> Iterator[None]:
+    """A box that takes the height that a step leaves; a chart of height "stretch" fills it."""
+    st.html(_CHART.format(key=key))
     with st.container(key=key):
         yield
