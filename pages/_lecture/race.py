@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from compute import results
 from compute.lecture import live, many_hands, predict, race, tracks
 from compute.lecture.steps import Step
 from pages._lecture import _guess, _label, _large, _live
-from pages._shared import chart
+from pages._shared import chart, data
 
 IDEA, RACE, GUESS = "The idea", "The race", "The guess"
 # What a step's header may name as the first view: "view: guess".
@@ -45,7 +44,7 @@ def _views(first: str) -> None:
 
 
 def _race(figure: live.Figure, slow: bool) -> None:
-    lanes = race.lanes(figure, race.elsewhere(results.shipped()))
+    lanes = race.lanes(figure, race.elsewhere(data.shipped()))
     pace = tracks.slow_motion(lanes) if slow else 1.0
     st.html(tracks.draw(lanes, pace, dark=chart.dark(), round=_round()))
     _label.label(figure)
@@ -53,7 +52,7 @@ def _race(figure: live.Figure, slow: bool) -> None:
 
 def _prediction(figure: live.Figure, guess: float | None) -> None:
     lanes = race.lanes(figure)
-    roof = race.roof(lanes, results.shipped())
+    roof = race.roof(lanes, data.shipped())
     told = predict.Prediction(race.speed_up(lanes), guess, roof, UNIT, BOUND[roof is not None])
     st.html(_large.words(QUESTION))
     st.html(predict.draw(told, dark=chart.dark()))
