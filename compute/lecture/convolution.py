@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compute.lecture.pictures import Grid, Numbers, number
+from compute.lecture.greys import Grid, Numbers, number
 
 WINDOW = 3
 LARGEST = 99
@@ -68,7 +68,9 @@ def parse(texts: Sequence[object]) -> Kernel:
 
 def named(kernel: Kernel) -> str:
     """The name of a kernel with these weights, or OWN."""
-    same = (name for name, known in KERNELS.items() if (known.weights, known.divisor) == (kernel.weights, kernel.divisor))
+    same = (
+        name for name, known in KERNELS.items() if (known.weights, known.divisor) == (kernel.weights, kernel.divisor)
+    )
     return next(same, OWN)
 
 

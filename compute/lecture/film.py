@@ -7,13 +7,15 @@ import numpy as np
 
 from compute.lecture import convolution, pooling
 from compute.lecture.convolution import Kernel
-from compute.lecture.pictures import BLACK, WHITE, Grid, Numbers, colours, map_colours, number
+from compute.lecture.greys import BLACK, WHITE, Grid, Numbers, colours, map_colours, number
 
 # Text on a pixel: white on dark ones, black on bright ones. From this grey on black has the better contrast.
 BRIGHT = 4
 
 
-def of_convolution(picture: Grid, kernel: Kernel, picture_name: str, kernel_name: str, problem: str = "") -> dict[str, Any]:
+def of_convolution(
+    picture: Grid, kernel: Kernel, picture_name: str, kernel_name: str, problem: str = ""
+) -> dict[str, Any]:
     """The film of a kernel: the weights are fields that one can change. `problem` stands in place of the sums."""
     slide = convolution.slide(picture, kernel)
     weights = [_plain(weight) for row in kernel.weights for weight in row]
@@ -38,7 +40,7 @@ def of_pooling(picture: Grid, window: int, stride: int, picture_name: str) -> di
         "best": pooled.largest,
         "kept": pooled.kept.ravel().tolist(),
         "lost": pooling.losses(picture, pooled),
-        "says": "Only the largest goes on.",
+        "says": "Only the largest goes on; where it stood is forgotten.",
     }
 
 
@@ -55,7 +57,7 @@ def _film(
         "alt": f"{name}: a picture of {width} x {height} greys from {BLACK}, black, to {WHITE}, white.",
         "pixels": {
             "colours": colours(picture),
-            "inks": np.where(picture >= BRIGHT, "#101014", "#ffffff").tolist(),
+            "inks": np.where(picture >= BRIGHT, "#000000", "#ffffff").tolist(),
             "texts": [[number(value) for value in row] for row in picture.tolist()],
             "words": f"{name}, {width} × {height}",
         },

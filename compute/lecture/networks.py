@@ -16,7 +16,7 @@ from compute.workloads.cnn import MODELS, Layer, layers
 # Cabinet projection: what goes into the depth is drawn at half its length, at 45 degrees.
 DEPTH = 0.5 * math.sqrt(0.5)
 # The largest block is so many units high; a column is at least so many wide, for the words below it.
-HIGH, NARROWEST = 100.0, 80.0
+HIGH, NARROWEST = 100.0, 85.0
 SHORT = {"convolution": "conv", "max-pooling": "pool", "dense": "dense"}
 
 
@@ -82,9 +82,8 @@ def statement(model: str) -> list[list[str]]:
     return [
         ["Convolutions: ", ""],
         [f"{part.convolution_work:.0%} of the work".replace("%", " %"), "convolution"],
-        [". Dense layers: ", ""],
+        ["Dense layers: ", ""],
         [f"{part.dense_parameters:.0%} of the parameters".replace("%", " %"), "dense"],
-        [".", ""],
     ]
 
 

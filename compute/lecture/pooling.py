@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute import units
-from compute.lecture.pictures import Grid, number
+from compute.lecture.greys import Grid, number
 
 WINDOWS = (2, 3, 4)
 STRIDES = (1, 2, 3, 4)
@@ -52,5 +52,5 @@ def sums(picture: Grid, window: int, stride: int) -> tuple[str, ...]:
 def losses(picture: Grid, pooled: Pooled) -> str:
     """What is lost, in one sentence."""
     before, after, kept = picture.size, pooled.values.size, int(pooled.kept.sum())
-    shrunk = f"{units.count(before)} numbers become {units.count(after)}"
-    return f"{shrunk}. {1 - kept / before:.0%} of the pixels leave no trace; where in its window the largest stood is lost."
+    lost = f"{1 - kept / before:.0%}".replace("%", " %")
+    return f"{units.count(before)} numbers become {units.count(after)}. {lost} of the pixels (red) leave no trace."

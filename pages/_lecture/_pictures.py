@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from compute.lecture import pictures
-from compute.lecture.pictures import PICTURES, Grid
+from compute.lecture import greys
+from compute.lecture.greys import PICTURES, Grid
 from compute.lecture.steps import Step
 
 YOURS = "Yours"
@@ -24,12 +24,12 @@ def choose(demo: str, step: Step) -> tuple[str, Grid]:
     with st.popover("Bring yours", icon=":material/add_photo_alternate:", key=f"{demo}-bring"):
         st.file_uploader(
             "A picture from your machine",
-            type=pictures.ENDINGS,
-            max_upload_size=pictures.LARGEST_MB,
+            type=greys.ENDINGS,
+            max_upload_size=greys.LARGEST_MB,
             key=f"{demo}-file",
             on_change=_brought,
             args=(demo,),
-            help=f"Its middle is shrunk to {pictures.SIDE} x {pictures.SIDE} greys. It is not kept.",
+            help=f"Its middle is shrunk to {greys.SIDE} x {greys.SIDE} greys. It is not kept.",
         )
         if problem := st.session_state.get(_PROBLEM):
             st.warning(problem)
@@ -43,7 +43,7 @@ def _brought(demo: str) -> None:
     if file is None:
         return
     try:
-        st.session_state[_BROUGHT] = pictures.decode(file.getvalue())
+        st.session_state[_BROUGHT] = greys.decode(file.getvalue())
         st.session_state[f"{demo}-picture"] = YOURS
-    except pictures.BadPicture as bad:
+    except greys.BadPicture as bad:
         st.session_state[_PROBLEM] = str(bad)

@@ -21,7 +21,13 @@ def draw(step: Step) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"{NAME}-choices"):
         picture_name, picture = _pictures.choose(NAME, step)
         chosen = st.segmented_control(
-            "Kernel", [*KERNELS, OWN], key=_CHOSEN, required=True, label_visibility="collapsed", on_change=_forgive
+            "Kernel",
+            [*KERNELS, OWN],
+            key=_CHOSEN,
+            required=True,
+            wrap=True,
+            label_visibility="collapsed",
+            on_change=_forgive,
         )
     kernel = KERNELS.get(chosen, st.session_state[_OWN])
     problem = st.session_state.get(_PROBLEM, "")

@@ -10,7 +10,7 @@ from compute.lecture.steps import Step
 NAME = "networks"
 HERE = Path(__file__).resolve().parent
 SHOWN = ("baseline", "alexnet")
-FIRST = "alexnet"
+FIRST = "baseline"
 _NETWORK = st.components.v2.component(
     "many_hands_network", **{kind: (HERE / f"_network.{kind}").read_text("utf-8") for kind in ("html", "css", "js")}
 )

@@ -23,5 +23,6 @@ def draw(step: Step) -> None:
 def _one_of(label: str, choices: tuple[int, ...], first: int) -> int:
     key = f"{NAME}-{label.lower()}"
     st.session_state.setdefault(key, first)
-    st.markdown(label, width="content")
-    return int(st.segmented_control(label, choices, key=key, required=True, label_visibility="collapsed"))
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        st.markdown(label, width="content")
+        return int(st.segmented_control(label, choices, key=key, required=True, label_visibility="collapsed"))

@@ -113,7 +113,9 @@ def decode(raw: bytes) -> Grid:
     except Image.DecompressionBombError as bad:
         raise BadPicture("The picture has far too many pixels. Make it smaller first.") from bad
     except (OSError, SyntaxError, ValueError, EOFError) as bad:
-        raise BadPicture("The picture is damaged: it ends too early or is garbled. Save it anew, or take another.") from bad
+        raise BadPicture(
+            "The picture is damaged: it ends too early or is garbled. Save it anew, or take another."
+        ) from bad
     greys = np.asarray(small, dtype=float)
     darkest, brightest = greys.min(), greys.max()
     return _grid((greys - darkest) / (brightest - darkest) if brightest > darkest else greys / 255)
@@ -132,12 +134,14 @@ def map_colours(values: Numbers) -> list[list[str]]:
     reach = float(np.abs(values).max(initial=0)) or 1.0
     if values.min(initial=0) >= 0:
         return _hex(_mixed(_DARK, _BRIGHT, values / reach))
-    return _hex(np.where(values[..., None] < 0, _mixed(_DARK, _BELOW, -values / reach), _mixed(_DARK, _ABOVE, values / reach)))
+    return _hex(
+        np.where(values[..., None] < 0, _mixed(_DARK, _BELOW, -values / reach), _mixed(_DARK, _ABOVE, values / reach))
+    )
 
 
 def number(value: float) -> str:
     """A number for the screen: whole ones whole, others with at most two decimals, and a true minus sign."""
-    rounded = round(float(value), 2)
+    rounded = round(float(value), 2) or 0.0  # never a minus zero
     return f"{rounded:g}".replace("-", "−") if abs(rounded) < 1e6 else f"{rounded:.0f}".replace("-", "−")
 
 
