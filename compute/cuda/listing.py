@@ -1,10 +1,14 @@
 """Code to look at, a few lines at a time: the lines of a step stand out, and what they do stands below them."""
 
 import html
+import re
 
 from compute.cuda.programs import Step
 
 BEFORE, AFTER, LEAST = 4, 5, 12
+
+# The backslashes of a macro stand far to the right, below each other. Shown, they would wrap onto lines of their own.
+_FAR_BACKSLASH = re.compile(r" +\\$")
 
 # A long line goes on below its beginning, so that nothing is ever cut off: neither in a hall nor on a phone.
 STYLE = """
@@ -40,7 +44,8 @@ def markup(source: str, step: Step) -> str:
     shown = []
     for number in range(first, last + 1):
         mark = ' class="now"' if step.first <= number <= step.last else ""
-        shown.append(f"<code{mark}><i>{number}</i>{html.escape(lines[number - 1])}</code>")
+        code = _FAR_BACKSLASH.sub(r" \\", lines[number - 1])
+        shown.append(f"<code{mark}><i>{number}</i>{html.escape(code)}</code>")
         if number == step.last:
             shown.append(f'<p aria-live="polite">{html.escape(step.words)}</p>')
     return f'{STYLE}<div class="listing" role="region" aria-label="Code and its explanation">{"".join(shown)}</div>'
