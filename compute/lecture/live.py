@@ -99,9 +99,9 @@ _NEWEST: dict[str, Figure] = {}
 @cache
 def asked() -> Mapping[str, Asked]:
     """Every figure by its name, in the order of the lecture. Topics are imported late, because they need this file."""
-    from compute.lecture import crossing, race
+    from compute.lecture import crossing, five_jobs, race
 
-    return race.ASKED | crossing.ASKED
+    return race.ASKED | crossing.ASKED | five_jobs.ASKED
 
 
 # --- what there is to show --------------------------------------------------------------------------------------------
