@@ -20,7 +20,6 @@ FRAME = Path(__file__).resolve().parent / "pages" / "_frame.py"
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The first visitor does not wait for imports; a closed server leaves no measuring process behind."""
-    from compute.cuda import runs
     from compute.lecture import live
     from pages._shared import board_secret, warm_up
 
@@ -28,7 +27,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     warm_up.warm_up()
     async with door.sweeping():
         yield
-    runs.stop()
     live.stop()
 
 

@@ -30,7 +30,7 @@ RECORDED: Literal["RECORDED"] = "RECORDED"
 
 FOLDER = ROOT / "data" / "lecture"
 FILE = FOLDER / "recorded.csv"
-COLUMNS = ("figure", "name", "value", "unit", "machine", "measured_at")
+COLUMNS = ("figure", "name", "value", "unit", "machine", "cores", "measured_at")
 
 WORKER = (sys.executable, "-P", "-m", "compute.lecture.worker")
 RUNNER = Runner(command=WORKER, shelf="lecture")
@@ -40,6 +40,8 @@ RUNNER = Runner(command=WORKER, shelf="lecture")
 class Figure:
     """What was measured: `values` by name, all in `unit`; on which `machine`, and `when` (UTC, ISO 8601).
 
+    `cores` are those that the processor of the machine lets a process use, and may be a fraction.
+
     A recorded one says in `why` what became of the attempt to measure it here; "" if there was none. A crossover has
     its samples in `record`.
     """
@@ -48,6 +50,7 @@ class Figure:
     values: Mapping[str, float]
     unit: str
     machine: str
+    cores: float
     when: str
     source: Literal["LIVE", "RECORDED"]
     why: str = ""
@@ -139,24 +142,29 @@ def begin(name: str, owner: str = "lecture") -> Attempt:
 
 
 def look(attempt: Attempt) -> Figure | Waiting:
-    """What became of an attempt: it goes on, or there is a figure."""
+    """What became of an attempt: it goes on, or there is a figure. Raises as `recorded`."""
+    found = outcome(attempt)
+    return recorded(attempt.name, found) if isinstance(found, str) else found
+
+
+def outcome(attempt: Attempt) -> Figure | Waiting | str:
+    """The same without a recorded figure: why there is no live one."""
     if attempt.ticket is None:
-        return recorded(attempt.name, attempt.why)
+        return attempt.why
     wanted, snapshot = asked()[attempt.name], RUNNER.snapshot(attempt.ticket.run_id)
     took_s = time.monotonic() - attempt.began
     if snapshot.state == "running":
         return Waiting(min(took_s / wanted.limit_s, 1.0), snapshot.case or snapshot.stage)
     if snapshot.state != "finished":
-        return recorded(attempt.name, _why(snapshot, wanted))
+        return _why(snapshot, wanted)
     try:
         values = wanted.read(snapshot)
     except ValueError as incomplete:
-        return recorded(attempt.name, str(incomplete))
+        return str(incomplete)
     began = datetime.fromtimestamp(snapshot.started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     record = snapshot.crossover() if wanted.crossover else None
-    found = Figure(
-        attempt.name, values, wanted.unit, machine_words(snapshot.machine), began, LIVE, record=record
-    )  # fmt: skip
+    machine, cores = machine_words(snapshot.machine), machine_cores(snapshot.machine)
+    found = Figure(attempt.name, values, wanted.unit, machine, cores, began, LIVE, record=record)
     _NEWEST[attempt.name] = found
     return found
 
@@ -168,7 +176,10 @@ def cancel(attempt: Attempt) -> None:
 
 
 def stop() -> None:
-    """End whatever was started, because this process is closing."""
+    """End whatever this process has started, for the lecture or not, because it is closing."""
+    from compute.cuda import runs
+
+    runs.stop()
     RUNNER.stop()
 
 
@@ -185,11 +196,14 @@ def machine_words(facts: Mapping[str, Any]) -> str:
     """The machine in a few words: "NVIDIA H200", "AMD EPYC, 2 cores"."""
     if facts.get("backend") not in (None, "cpu"):
         return str(facts.get("device_kind") or "an accelerator")
-    cores = facts.get("cpu_count")
+    cores = machine_cores(facts)
     model = str(facts.get("cpu_model") or "a processor that does not say its name")
-    if not cores:
-        return model
     return f"{model}, {cores:g} core" + ("" if cores == 1 else "s")
+
+
+def machine_cores(facts: Mapping[str, Any]) -> float:
+    """How many cores a process may use there; 1 where nobody says so, which is never too many."""
+    return float(facts.get("cpu_count") or 1)
 
 
 # --- figures that are cases of the workloads --------------------------------------------------------------------------
@@ -228,7 +242,7 @@ def write(figures: Iterable[Figure]) -> str:
     table.writerow(COLUMNS)
     for one in figures:
         for name, value in one.values.items():
-            table.writerow([one.name, name, f"{value:.6g}", one.unit, one.machine, one.when])
+            table.writerow([one.name, name, f"{value:.6g}", one.unit, one.machine, f"{one.cores:g}", one.when])
     return text.getvalue()
 
 
@@ -238,13 +252,17 @@ def read(text: str, folder: Path | None = None) -> dict[str, Figure]:
     Raises:
         ValueError: something in it is not as expected, in a sentence that names the line.
     """
-    lines = csv.DictReader(io.StringIO(text))
-    if tuple(lines.fieldnames or ()) != COLUMNS:
-        raise ValueError(f"{FILE.name}, line 1: expected the columns {', '.join(COLUMNS)}, found {lines.fieldnames}.")
+    lines = csv.DictReader(io.StringIO(text), restkey=_MORE)
     found: dict[str, list[dict[str, str]]] = {}
-    for line in lines:
-        _check(line, lines.line_num, found.get(line["figure"], []))
-        found.setdefault(line["figure"], []).append(line)
+    try:
+        if tuple(lines.fieldnames or ()) != COLUMNS:
+            expected = ", ".join(COLUMNS)
+            raise ValueError(f"{FILE.name}, line 1: expected the columns {expected}, found {lines.fieldnames}.")
+        for line in lines:
+            _check(line, lines.line_num, found.get(line["figure"], []))
+            found.setdefault(line["figure"], []).append(line)
+    except csv.Error as error:
+        raise ValueError(f"{FILE.name}, line {lines.line_num}: this is no CSV: {error}.") from error
     return {name: _figure(name, told, folder) for name, told in found.items()}
 
 
@@ -253,20 +271,26 @@ def _figure(name: str, told: Sequence[Mapping[str, str]], folder: Path | None) -
     values = {line["name"]: float(line["value"]) for line in told}
     samples = folder / f"{name}.json" if folder else None
     record = crossover.from_json(json.loads(samples.read_text("utf-8"))) if samples and samples.is_file() else None
-    return Figure(name, values, first["unit"], first["machine"], first["measured_at"], RECORDED, record=record)
+    machine, cores, when = first["machine"], float(first["cores"]), first["measured_at"]
+    return Figure(name, values, first["unit"], machine, cores, when, RECORDED, record=record)
 
 
-def _check(line: Mapping[str, str | None], number: int, before: Sequence[Mapping[str, str]]) -> None:
+_MORE = "more"
+
+
+def _check(line: Mapping[str, Any], number: int, before: Sequence[Mapping[str, str]]) -> None:
     where = f"{FILE.name}, line {number}"
+    if more := line.get(_MORE):
+        raise ValueError(f"{where}: found {len(COLUMNS) + len(more)} cells, expected {len(COLUMNS)}.")
     for column in COLUMNS:
         if not line.get(column) and column != "unit":
             raise ValueError(f"{where}, {column}: found nothing, expected a value.")
     for column, expected, good in _FORMS:
-        if not good(str(line[column])):
+        if not good(line[column]):
             raise ValueError(f"{where}, {column}: found {line[column]!r}, expected {expected}.")
     if any(line["name"] == other["name"] for other in before):
         raise ValueError(f"{where}, name: found {line['name']!r} a second time, expected each value of a figure once.")
-    for column in ("unit", "machine", "measured_at"):
+    for column in COLUMNS[3:]:
         if before and line[column] != before[0][column]:
             raise ValueError(
                 f"{where}, {column}: found {line[column]!r}, expected {before[0][column]!r} as in the other lines of "
@@ -290,5 +314,6 @@ def _is_time(text: str) -> bool:
 
 _FORMS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     ("value", "a number above 0", _is_number),
+    ("cores", "a number above 0", _is_number),
     ("measured_at", "a time such as 2026-11-25T20:00:00Z", _is_time),
 )

@@ -9,7 +9,7 @@ from statistics import median
 from compute import results
 from compute.compare import roofline
 from compute.lecture import hands
-from compute.lecture.live import RECORDED, Asked, Figure, machine_words
+from compute.lecture.live import RECORDED, Asked, Figure, machine_cores, machine_words
 from compute.measure import ways
 from compute.measure.runner import Snapshot, Spec
 
@@ -80,7 +80,8 @@ def elsewhere(rows: Sequence[results.Row]) -> Figure | None:
     for row in rows:
         told = (row["case"], row["mode"], row["backend"], row["status"])
         if told == (ELSEWHERE, "call", "gpu", "measured") and row["verdict"] != "invalid":
-            return Figure(NAME, {"gpu:0": row["median_s"]}, "s", machine_words(row), row["measured_at"], RECORDED)
+            seconds, machine = {"gpu:0": row["median_s"]}, machine_words(row)
+            return Figure(NAME, seconds, "s", machine, machine_cores(row), row["measured_at"], RECORDED)
     return None
 
 

@@ -28,14 +28,14 @@ def all_figures(folder: Path, say: Callable[[str], None]) -> int:
     for name, asked in live.asked().items():
         say(f"{asked.title} …")
         attempt = live.begin(name, owner="command line")
-        while isinstance(now := live.look(attempt), Waiting):
+        while isinstance(now := live.outcome(attempt), Waiting):
             time.sleep(POLL_S)
-        if now.live:
+        if isinstance(now, str):
+            failed += 1
+            say(f"  not measured: {now}")
+        else:
             found[name] = now
             say("  " + ", ".join(f"{value}: {_words(now, value)}" for value in now.values))
-        else:
-            failed += 1
-            say(f"  not measured: {now.why}")
     _write(before | found, folder)
     say(f"Written to {folder}: {len(found)} figures.")
     return failed
