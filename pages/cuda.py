@@ -42,6 +42,7 @@ st.markdown(ABOUT)
 st.subheader("Peek", anchor=False)
 kernel = code_steps.choose()
 code_steps.walk(kernel)
+code_steps.whole(kernel)
 
 st.subheader("Spin", anchor=False)
 spin_panel.controls(snapshot)

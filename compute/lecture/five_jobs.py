@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 
+from compute import results
 from compute.compare import answers, jobs
 from compute.compare.jobs import JOBS, SERIAL, Job
 from compute.compare.pick import Row
-from compute.lecture.live import RECORDED, Asked, Figure, machine_words
+from compute.lecture import live
+from compute.lecture.live import RECORDED, Asked, Figure
 from compute.measure.runner import Snapshot, Spec
 
 NAMES = tuple(name for name in JOBS if JOBS[name] is not SERIAL)
@@ -18,7 +19,7 @@ RATE = "rate"
 
 def figure_name(name: str) -> str:
     """The figure of a job: what it is called among those of the lecture."""
-    return f"job-{name}"
+    return f"five_jobs-{name}"
 
 
 def read(job: Job, snapshot: Snapshot) -> dict[str, float]:
@@ -33,26 +34,30 @@ def read(job: Job, snapshot: Snapshot) -> dict[str, float]:
 def _asked(name: str) -> Asked:
     job = JOBS[name]
     spec = Spec(workloads=(name,), budget_s=BUDGET_S)
-    return Asked(job.title, job.unit, LIMIT_S, lambda: spec, partial(read, job))
+    return Asked(job.title, job.unit, LIMIT_S, lambda: spec, partial(read, job), shipped=partial(recorded, name))
 
 
 ASKED = {figure_name(name): _asked(name) for name in NAMES}
 
 
-def on_a_gpu(name: str, rows: Sequence[Row]) -> Figure | None:
-    """The job on the GPU that is fastest in it among recorded results; None if there is none."""
+@cache
+def recorded(name: str, backend: str = "cpu") -> Figure:
+    """The job on the machine of this kind that is fastest in it among the results that come with the project.
+
+    Raises KeyError where none of them was measured in it.
+    """
     job = JOBS[name]
     by_run: dict[str, list[Row]] = {}
-    for row in rows:
-        if row["workload"] == name and row["backend"] == "gpu":
+    for row in results.shipped():
+        if row["workload"] == name and row["backend"] == backend:
             by_run.setdefault(row["run_id"], []).append(row)
     found = [standing for own in by_run.values() if (standing := jobs.standing(own, job))]
     if not found:
-        return None
+        raise KeyError(f"No recorded machine with a {backend} was measured in the job {name}.")
     best = max(found, key=lambda standing: standing.figure.middle)
-    values = {RATE: best.figure.middle}
     return Figure(
-        figure_name(name), values, job.unit, machine_words(best.row), best.row["measured_at"], RECORDED
+        figure_name(name), {RATE: best.figure.middle}, job.unit, live.machine_words(best.row),
+        live.machine_cores(best.row), best.row["measured_at"], RECORDED,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ class Picture:
 
 
 def bind(name: str, pages: Sequence[str], alt: str, *, page_s: float, last_s: float = 0.0, ground: str = "") -> Picture:
-    """A flipbook of SVG fragments, each `WIDTH` x `HEIGHT`, that shows every page for `page_s` seconds, again and again.
+    """A flipbook of SVG fragments, each `WIDTH` x `HEIGHT`, that shows every page for `page_s` seconds, over and over.
 
     The last page stays `last_s` longer, and it alone is shown to whoever wants no motion. `ground` lies below all
     pages. `name` keeps the rules of several flipbooks on one screen apart.

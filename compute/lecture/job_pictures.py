@@ -79,8 +79,8 @@ def clustered() -> Picture:
         pages.append(_stars(at, labels, _onto(centres[:, :2].T, points[:2])))
         centres = kmeans.lloyd(points, centres)
     alt = (
-        f"{_POINTS} points, each joined by a line to the nearest of eight centres. Step by step the centres move to the "
-        "middle of their points."
+        f"{_POINTS} points, each joined by a line to the nearest of eight centres. Step by step the centres move to "
+        "the middle of their points."
     )
     return bind("clusters", pages, alt, page_s=0.9, last_s=2.0)
 

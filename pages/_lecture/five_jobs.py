@@ -4,7 +4,6 @@ from html import escape
 
 import streamlit as st
 
-from compute import results
 from compute.compare.jobs import JOBS
 from compute.lecture import five_jobs, job_pictures
 from compute.lecture.five_jobs import NAMES, figure_name
@@ -44,8 +43,8 @@ def _speeds(name: str) -> None:
     """This machine's rate, and that of a GPU that was recorded."""
     here = _live.figure(figure_name(name))
     _rate(here)
-    if there := _on_a_gpu(name):
-        _rate(there, f"{five_jobs.times_as_fast(here, there)}")
+    there = five_jobs.recorded(name, "gpu")
+    _rate(there, five_jobs.times_as_fast(here, there))
     _live.controls(figure_name(name))
 
 
@@ -53,8 +52,3 @@ def _rate(figure: Figure, beside: str = "") -> None:
     number, _, unit = five_jobs.words(figure).partition(" ")
     st.html(RATE.format(number=escape(number), rest=escape(f"{unit}. {beside}" if beside else unit)))
     label(figure)
-
-
-@st.cache_data(show_spinner=False)
-def _on_a_gpu(name: str) -> Figure | None:
-    return five_jobs.on_a_gpu(name, results.shipped())
