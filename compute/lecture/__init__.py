@@ -1,0 +1,1 @@
+"""What the lecture computes. The demos of `pages/_lecture` draw it."""
