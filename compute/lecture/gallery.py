@@ -39,8 +39,10 @@ RATE, ERROR, UNITS = "FLOP/s", "relative error", "units"
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake: its name, why it is one, how it is avoided, and where it does no harm. `unit` is that of its figures:
-    FLOP/s, the relative error of a product, or by how many units its worst element is off."""
+    """One mistake: its name, why it is one, how it is avoided, and where it does no harm.
+
+    `unit` is that of its figures: FLOP/s, the relative error of a product, or by how many units its worst element is off.
+    """
 
     id: str
     title: str
@@ -180,7 +182,7 @@ class RecordError(ValueError):
 
 @dataclass(frozen=True)
 class Line:
-    """What physics allows: FLOP/s of a dtype as the data sheet says or as was seen here, or the largest honest error."""
+    """What physics allows: FLOP/s of a dtype by the data sheet or as seen here, or the largest honest error."""
 
     value: float
     source: str
@@ -334,7 +336,7 @@ def verdict(record: Record, row: Row) -> str:
     if row.about.unit == UNITS:
         return f"off by up to {count(wrong.middle)}"
     if row.mistake == "one_sample":
-        return f"anything from {_share(wrong.low / right.middle)} to {_share(wrong.high / right.middle)}"
+        return f"{_share(wrong.low / right.middle)} to {_share(wrong.high / right.middle)} of the median"
     if line and wrong.middle > _ABOVE_LINE * line.value:
         return f"{_times(wrong.middle / line.value)} what is possible"
     if wrong.middle > right.middle:
@@ -348,7 +350,7 @@ def _times(ratio: float) -> str:
 
 
 def _share(ratio: float) -> str:
-    return f"{ratio:.0%}" if ratio < 9.995 else f"{ratio:,.0f} ×"
+    return f"{100 * ratio:,.0f} %"
 
 
 def evidence(record: Record, row: Row) -> str:
@@ -363,10 +365,10 @@ def evidence(record: Record, row: Row) -> str:
     if row.arithmetic:
         return f"By its error, the arithmetic that ran was {row.arithmetic}."
     if row.share is not None:
-        return f"{row.share:.1%} of the answers are wrong."
+        return f"{100 * row.share:.1f} % of the answers are wrong."
     if row.mistake == "one_sample" and row.samples and row.wrong:
-        ends = f"{si(row.wrong.low, RATE)} to {si(row.wrong.high, RATE)}"
-        return f"The first of {row.samples} samples. The others said {ends}."
+        ends = f"from {si(row.wrong.low, RATE)} to {si(row.wrong.high, RATE)}"
+        return f"It is the first of {row.samples} samples, which ran {ends}."
     return ""
 
 

@@ -151,7 +151,7 @@ def compile_time_included(lab: Lab) -> dict[str, Any]:
 
 
 def zeros_for_data(lab: Lab) -> dict[str, Any]:
-    """Zeros against random numbers, in turns: heat and neighbours disturb both alike. The ends are those of the turns."""
+    """Zeros against random numbers, in turns, so that heat disturbs both alike. The ends are those of the turns."""
     n = lab.size("zeros_for_data")
     product, (a, b) = jax.jit(wrong_ways.multiply), lab.inputs(n, lab.dtype)
     wrong_ways.seconds_of(product, a, b)
