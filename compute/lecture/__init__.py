@@ -1,1 +1,1 @@
-"""What the lecture computes. The demos of `pages/_lecture` draw it."""
+"""The lecture: its steps, what its demos compute, and what ties the screens of a room together."""
