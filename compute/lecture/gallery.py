@@ -7,16 +7,18 @@ starts the child, reads its log, and says what the figures mean. It never import
 from __future__ import annotations
 
 import ast
-import math
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from compute.compare.pick import Interval
+from compute.lecture import live
 from compute.measure.arithmetic import BANDS
 from compute.measure.log import parse
 from compute.measure.runner import Runner, Snapshot, Spec
@@ -39,13 +41,14 @@ RATE, ERROR, UNITS = "FLOP/s", "relative error", "units"
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake: its name, why it is one, how it is avoided, and where it does no harm.
+    """One mistake: its name, in a line what happens, why it is one, how it is avoided, and why it does no harm somewhere.
 
-    `unit` is that of its figures: FLOP/s, the relative error of a product, or by how many units its worst element is off.
+    `unit` is that of its figures: FLOP/s, the relative error of a product, or by how much its worst element is off.
     """
 
     id: str
     title: str
+    short: str
     why: str
     instead: str
     spared: str
@@ -56,6 +59,7 @@ MISTAKES = (
     Mistake(
         "no_synchronisation",
         "No synchronisation",
+        "The clock stops before the work is done.",
         "JAX puts the work on a list and returns at once. This clock stops before the work is done: what it timed is "
         "the order, not the product.",
         "call `block_until_ready()` before the clock stops.",
@@ -64,6 +68,7 @@ MISTAKES = (
     Mistake(
         "compile_time_included",
         "Compile time included",
+        "The translator’s time counts as the worker’s.",
         "The first call also translates the function into machine code. That is paid once, and is taken here for the "
         "speed of every call.",
         "call it once to warm up, then start the clock.",
@@ -72,6 +77,7 @@ MISTAKES = (
     Mistake(
         "zeros_for_data",
         "Zeros for data",
+        "Nothing is less work than something.",
         "A transistor takes power when it switches, and zeros switch almost nothing. A GPU at its power limit is "
         "faster on zeros than on any real data.",
         "measure with random numbers.",
@@ -80,6 +86,7 @@ MISTAKES = (
     Mistake(
         "hoisted_loop",
         "Hoisted loop",
+        "Twenty times the same is done once.",
         "Every round computes the same a @ b. The compiler sees that, does it once before the loop, and nineteen of "
         "twenty products are counted and never done.",
         "let each round need the result of the one before.",
@@ -88,6 +95,7 @@ MISTAKES = (
     Mistake(
         "constants_folded",
         "Constants folded",
+        "The compiler knows the answer beforehand.",
         "a and b are no arguments, so to the compiler they are constants. It multiplies them itself, and the program "
         "that is timed only hands out the answer.",
         "pass the data as arguments.",
@@ -95,7 +103,8 @@ MISTAKES = (
     ),
     Mistake(
         "default_precision",
-        "Default precision taken for fp32",
+        "Default precision as fp32",
+        "Stored with 24 bits, multiplied with fewer.",
         "The numbers are stored in fp32. Many GPUs and TPUs still multiply them with fewer digits unless told "
         "otherwise: fast, and not what the label says.",
         'ask with `precision="highest"`, and check the error.',
@@ -105,6 +114,7 @@ MISTAKES = (
     Mistake(
         "one_sample",
         "One sample",
+        "One glance at a busy machine.",
         "A machine does other things, too. One timing may catch a good moment or a bad one, and nothing in it says "
         "which.",
         "take many, and report their median and its interval.",
@@ -113,6 +123,7 @@ MISTAKES = (
     Mistake(
         "int8_overflow",
         "int8 overflow",
+        "The counter runs over.",
         "An int8 holds −128 to 127, and JAX keeps int8 times int8 in int8. The sums are far larger and wrap around, "
         "like an old mileage counter.",
         "add up with `preferred_element_type=jnp.int32`.",
@@ -168,9 +179,27 @@ class Gallery(Spec):
 RUNNER = Runner(command=WORKER, shelf="gallery")
 
 
+# What was measured before this process began was not measured just now.
+_BEGAN = time.time()
+EARLIER = "It was measured on this machine, earlier. Make them again for today."
+
+
+def badge(record: Record, snapshot: Snapshot) -> live.Figure:
+    """Where the figures of a run come from, for its label: always from this machine, and live since we were started."""
+    began = datetime.fromtimestamp(snapshot.started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    fresh = snapshot.started_at >= _BEGAN
+    source, why = (live.LIVE, "") if fresh else (live.RECORDED, EARLIER)
+    return live.Figure("gallery", {}, "", record.device, live.machine_cores(record.machine), began, source, why)
+
+
 def newest() -> Snapshot:
     """The newest run of the gallery on this machine, which may be going on; an empty one without any."""
     return next(iter(RUNNER.runs()), Snapshot())
+
+
+def share(snapshot: Snapshot) -> float:
+    """How much of a run is over, from 0 to 1."""
+    return min(snapshot.done / len(MISTAKES), 1.0)
 
 
 # --- what it found ---
@@ -224,9 +253,13 @@ class Record:
 
     @property
     def device(self) -> str:
-        """The name of the device; of the processor where that is the device."""
-        kind = str(self.machine.get("device_kind") or "unknown device")
-        return str(self.machine.get("cpu_model") or "CPU") if kind == "cpu" else kind
+        """The device in a few words."""
+        return live.machine_words(self.machine)
+
+    @property
+    def kind(self) -> str:
+        """The kind of machine, as everywhere: cpu, gpu, tpu or other."""
+        return str(self.machine.get("backend") or "other")
 
     def line(self, row: Row) -> Line | None:
         """The line that a row is drawn against; None while there is none."""
@@ -403,8 +436,6 @@ def _cells(record: Record, row: Row) -> Iterator[str]:
     yield f"{words(row, line.value)}, {line.source}" if line else "none"
 
 
-def place(row: Row, value: float, line: Line) -> float | None:
-    """Where a figure stands against its line: so many times what is possible; None for an exact answer, which no
-    logarithm can show."""
-    ratio = value / line.value
-    return ratio if ratio > 0 and math.isfinite(ratio) else None
+def place(value: float, line: Line) -> float | None:
+    """Where a figure stands: so many times its line; None for an exact answer, which no logarithm can show."""
+    return value / line.value or None

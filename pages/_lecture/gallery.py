@@ -1,0 +1,122 @@
+"""The wrong-way gallery: eight mistakes, made here and now, all on one wall or one at a time with its code."""
+
+from html import escape
+
+import streamlit as st
+
+from compute.charts import gallery as pictures
+from compute.lecture import gallery, gallery_wall, on_stage
+from compute.lecture.gallery import MISTAKES, Mistake, Record
+from compute.lecture.steps import Step
+from compute.measure import runner
+from pages._lecture import _label
+from pages._shared import chart, run_panel
+from pages._shared.text import plain
+
+ALL = "All"
+VIEWS = [ALL, *map(str, range(1, len(MISTAKES) + 1))]
+TICKET, NOT_STARTED = "gallery-ticket", "gallery-not-started"
+CHART_PX = 330
+
+_SAID = '<p style="font-size:clamp(22px,1.9vw,38px);line-height:1.3;margin:0">{}</p>'
+_TITLE = '<p style="font-size:clamp(28px,2.3vw,46px);line-height:1.2;margin:0;font-weight:600">{}</p>'
+
+
+def draw(step: Step) -> None:
+    """The wall or one mistake, and the button; while something runs it is looked at every second."""
+    running = gallery.RUNNER.snapshot().state == "running"
+    st.fragment(_gallery, run_every=run_panel.POLL_S if running else None)(running)
+
+
+def _gallery(watched: bool) -> None:
+    now = gallery.RUNNER.snapshot()
+    if (now.state == "running") != watched:
+        st.rerun()  # to be looked at every second from now on, or no longer
+    shown = gallery.newest()
+    try:
+        record, damaged = gallery.of(shown), ""
+    except gallery.RecordError as error:
+        record, damaged = None, str(error)
+    view = _controls(now)
+    if damaged:
+        st.error(plain(damaged), title="The newest run cannot be read")
+    if view == ALL:
+        st.html(gallery_wall.draw(record, dark=chart.dark()))
+    else:
+        _exhibit(MISTAKES[VIEWS.index(view) - 1], record)
+    _outcome(now, shown)
+    if record:
+        _label.label(gallery.badge(record, shown))
+        if note := record.machine.get("note"):
+            st.caption(plain(note))
+
+
+def _controls(now: runner.Snapshot) -> str:
+    """Which view, and the button that fits the moment."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view: str = st.segmented_control(
+            "Which mistake", VIEWS, default=ALL, required=True, key="gallery-view", label_visibility="collapsed"
+        )
+        if now.state == "running" and _is_mine(now):
+            st.button("Cancel", key="gallery-cancel", on_click=_cancel)
+        else:
+            st.button(
+                "Make all eight here, now", key="gallery-run", type="primary", icon=":material/play_arrow:",
+                on_click=_start, disabled=now.state == "running",
+            )  # fmt: skip
+    return view
+
+
+def _exhibit(mistake: Mistake, record: Record | None) -> None:
+    """Why it is a mistake and the lines that make it, beside what they said."""
+    words, picture = st.columns([6, 5], gap="medium")
+    row = record.row(mistake.id) if record else None
+    with words:
+        st.html(_TITLE.format(escape(f"{VIEWS[MISTAKES.index(mistake) + 1]} {mistake.title}")))
+        st.html(_SAID.format(escape(mistake.why)))
+        st.code(gallery.code(mistake.id), language="python", wrap_lines=True)
+        st.html(_SAID.format(f"<strong>Instead:</strong> {escape(mistake.instead)}"))
+    with picture:
+        if record is None or row is None:
+            st.html(_SAID.format(escape(pictures.NOTHING)))
+            return
+        st.html(_TITLE.format(escape(gallery.verdict(record, row))))
+        if row.wrong:
+            figure = on_stage.enlarged(pictures.build(record, mistake.id, dark=chart.dark()), CHART_PX)
+            chart.show(figure, pictures.describe(record, mistake.id), f"gallery-{mistake.id}")
+        if said := gallery.evidence(record, row):
+            st.html(_SAID.format(escape(said)))
+
+
+def _outcome(now: runner.Snapshot, shown: runner.Snapshot) -> None:
+    """How far it is, or how it ended where it did not end well."""
+    if trouble := st.session_state.get(NOT_STARTED):
+        st.error(plain(trouble), title="The run could not be started")
+    if now.state == "running" and now.suite != "gallery":
+        st.info(plain(runner.Busy(now)), icon=":material/group:")
+    elif now.state == "running":
+        doing = gallery.BY_ID[now.case].title if now.case in gallery.BY_ID else "Starting JAX"
+        st.progress(gallery.share(now), text=plain(f"{doing}, {now.done} of {len(MISTAKES)} done"))
+    elif shown.state == "failed":
+        st.error(f"{plain(shown.error)} You can run it again.", title="The run failed")
+    elif shown.state == "cancelled":
+        st.warning("Run it again for the rest.", title="The run was cancelled")
+    elif shown.state == "interrupted":
+        st.warning(f"{plain(shown.error)} Run it again for the rest.", title="The run was interrupted")
+
+
+def _start() -> None:
+    st.session_state.pop(NOT_STARTED, None)
+    try:
+        st.session_state[TICKET] = gallery.RUNNER.start(gallery.Gallery(), owner="lecture")
+    except runner.NotStarted as refused:  # or another run was faster
+        st.session_state[NOT_STARTED] = str(refused)
+
+
+def _cancel() -> None:
+    gallery.RUNNER.cancel(st.session_state[TICKET])
+
+
+def _is_mine(now: runner.Snapshot) -> bool:
+    ticket: runner.Ticket | None = st.session_state.get(TICKET)
+    return ticket is not None and ticket.run_id == now.run_id
