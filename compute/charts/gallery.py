@@ -50,12 +50,4 @@ def _drawn(figure: Interval, line: float) -> Interval:
 def describe(record: Record, mistake: str) -> str:
     """The bars in words, and what the mistake did."""
     row = record.row(mistake)
-    title = gallery.BY_ID[mistake].title
-    if row is None or row.wrong is None or row.right is None:
-        return f"{title}: {NOTHING.lower()}."
-    line = record.line(row)
-    against = f", the line {gallery.words(row, line.value)} ({line.source})" if line else ""
-    return (
-        f"{title}: wrong {gallery.words(row, row.wrong.middle)}, right {gallery.words(row, row.right.middle)}{against}: "
-        f"{gallery.verdict(record, row)}."
-    )
+    return f"{gallery.told(record, row)}." if row else f"{gallery.BY_ID[mistake].title}: {NOTHING.lower()}."

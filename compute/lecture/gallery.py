@@ -41,7 +41,7 @@ RATE, ERROR, UNITS = "FLOP/s", "relative error", "units"
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake: its name, in a line what happens, why it is one, how it is avoided, and why it does no harm somewhere.
+    """One mistake: its name, what happens in a line, why it is one, what to do instead, and where it does no harm.
 
     `unit` is that of its figures: FLOP/s, the relative error of a product, or by how much its worst element is off.
     """
@@ -62,7 +62,7 @@ MISTAKES = (
         "The clock stops before the work is done.",
         "JAX puts the work on a list and returns at once. This clock stops before the work is done: what it timed is "
         "the order, not the product.",
-        "call `block_until_ready()` before the clock stops.",
+        "call block_until_ready() before the clock stops.",
         "This device waited by itself.",
     ),
     Mistake(
@@ -107,7 +107,7 @@ MISTAKES = (
         "Stored with 24 bits, multiplied with fewer.",
         "The numbers are stored in fp32. Many GPUs and TPUs still multiply them with fewer digits unless told "
         "otherwise: fast, and not what the label says.",
-        'ask with `precision="highest"`, and check the error.',
+        'ask with precision="highest", and check the error.',
         "Left to itself, this device multiplies fp32 in fp32.",
         ERROR,
     ),
@@ -126,7 +126,7 @@ MISTAKES = (
         "The counter runs over.",
         "An int8 holds −128 to 127, and JAX keeps int8 times int8 in int8. The sums are far larger and wrap around, "
         "like an old mileage counter.",
-        "add up with `preferred_element_type=jnp.int32`.",
+        "add up with preferred_element_type=jnp.int32.",
         "This version of JAX widens the sums by itself.",
         UNITS,
     ),
@@ -412,6 +412,16 @@ def words(row: Row, value: float) -> str:
     if value == 0:
         return "exact"
     return f"error {value:.1e}" if row.about.unit == ERROR else f"off by {count(value) if value >= 1 else value}"
+
+
+def told(record: Record, row: Row) -> str:
+    """A row in words, for those who do not see it."""
+    line = record.line(row)
+    if row.wrong is None or row.right is None:
+        return f"{row.about.title}: failed"
+    figures = f"wrong {words(row, row.wrong.middle)}, right {words(row, row.right.middle)}"
+    against = f", line {words(row, line.value)} ({line.source})" if line else ""
+    return f"{row.about.title}: {verdict(record, row)} ({figures}{against})"
 
 
 def lines(record: Record) -> list[str]:

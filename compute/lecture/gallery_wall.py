@@ -59,17 +59,8 @@ def draw(record: Record | None, *, dark: bool = False) -> str:
 
 def describe(record: Record) -> str:
     """Each mistake that was made, with its figures and its line."""
-    told = "; ".join(_told(record, row) for row in record.rows) or "none is measured yet"
+    told = "; ".join(gallery.told(record, row) for row in record.rows) or "none is measured yet"
     return f"Eight mistakes of benchmarking, made on {record.device}: {told}."
-
-
-def _told(record: Record, row: Row) -> str:
-    line = record.line(row)
-    if row.wrong is None or row.right is None:
-        return f"{row.about.title}: failed"
-    figures = f"wrong {gallery.words(row, row.wrong.middle)}, right {gallery.words(row, row.right.middle)}"
-    against = f", line {gallery.words(row, line.value)}" if line else ""
-    return f"{row.about.title}: {gallery.verdict(record, row)} ({figures}{against})"
 
 
 def ends(record: Record) -> tuple[float, float]:

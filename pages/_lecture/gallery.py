@@ -109,7 +109,9 @@ def _start() -> None:
     st.session_state.pop(NOT_STARTED, None)
     try:
         st.session_state[TICKET] = gallery.RUNNER.start(gallery.Gallery(), owner="lecture")
-    except runner.NotStarted as refused:  # or another run was faster
+    except runner.Busy as busy:
+        st.toast(plain(busy), icon=":material/group:")
+    except runner.NotStarted as refused:
         st.session_state[NOT_STARTED] = str(refused)
 
 
