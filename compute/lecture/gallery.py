@@ -135,7 +135,7 @@ BY_ID = {mistake.id: mistake for mistake in MISTAKES}
 
 # The largest error that the rounding of fp32 explains, and the distance below which an integer is the right one.
 _LIMITS = {ERROR: dict(BANDS)["fp32"], UNITS: 0.5}
-_LIMIT_NAMES = {ERROR: "rounding of fp32 explains", UNITS: "half a unit: any less is right"}
+_LIMIT_NAMES = {ERROR: "rounding of fp32", UNITS: "half a unit"}
 _SOURCES = {"data sheet": "data sheet", "measured": "fastest seen here"}
 
 
@@ -361,13 +361,13 @@ def verdict(record: Record, row: Row) -> str:
     """What the mistake did here in a few words."""
     wrong, right, line = row.wrong, row.right, record.line(row)
     if wrong is None or right is None:
-        return "failed"
+        return "Failed"
     if not bites(record, row):
-        return "does not bite here"
+        return "Does not bite here"
     if row.about.unit == ERROR and line:
         return f"{_times(wrong.middle / line.value)} what fp32 explains"
     if row.about.unit == UNITS:
-        return f"off by up to {count(wrong.middle)}"
+        return f"Off by up to {count(wrong.middle)}"
     if row.mistake == "one_sample":
         return f"{_share(wrong.low / right.middle)} to {_share(wrong.high / right.middle)} of the median"
     if line and wrong.middle > _ABOVE_LINE * line.value:
@@ -391,7 +391,7 @@ def evidence(record: Record, row: Row) -> str:
     if row.reason:
         return row.reason
     if not bites(record, row):
-        return f"It does not bite here. {row.about.spared}"
+        return row.about.spared
     if row.products is not None and row.expected is not None:
         products = "product" if row.expected == 1 else "products"
         return f"Left in the compiled program: {row.products} of {row.expected} {products}."
@@ -446,6 +446,6 @@ def _cells(record: Record, row: Row) -> Iterator[str]:
     yield f"{words(row, line.value)}, {line.source}" if line else "none"
 
 
-def place(value: float, line: Line) -> float | None:
-    """Where a figure stands: so many times its line; None for an exact answer, which no logarithm can show."""
-    return value / line.value or None
+def places(figure: Interval, line: Line) -> Interval:
+    """A figure and the ends of its interval as so many times the line."""
+    return Interval(*(value / line.value for value in figure))

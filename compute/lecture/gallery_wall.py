@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from html import escape
 
 from compute.charts._style import look
+from compute.compare.pick import Interval
 from compute.lecture import gallery
 from compute.lecture.gallery import MISTAKES, Mistake, Record, Row
 
@@ -17,6 +18,8 @@ WRONG, RIGHT = "✕", "●"
 # The axis reaches at least so many decades below and above the line, and a little beyond what is there.
 _LEAST, _MARGIN = 1.0, 0.4
 _MOST_TICKS = 6
+# Share of the axis at either end that has no tick, so that its words stay beside their neighbours'.
+_ROOM = 0.06
 
 _STYLE = """
 <style>
@@ -31,7 +34,9 @@ line-height:1;white-space:nowrap;font-weight:400}}
 .wall .line{{position:absolute;top:0;bottom:0;border-left:3px dashed {accent}}}
 .wall .wrong{{color:{bad};font-weight:700}}
 .wall .right{{color:{ink}}}
-.wall .join{{position:absolute;top:50%;border-top:2px solid {faint}}}
+.wall .bar{{position:absolute;top:50%;transform:translateY(-50%)}}
+.wall .join{{border-top:2px solid {faint}}}
+.wall .range{{height:.5em;background:{bad};opacity:.4}}
 .wall .key{{font-size:.75em}}
 .wall .short{{grid-column:2/4;opacity:.85}}
 @media (max-width:900px){{.wall{{grid-template-columns:1fr;font-size:20px;row-gap:.1em}}
@@ -65,29 +70,30 @@ def describe(record: Record) -> str:
 
 def ends(record: Record) -> tuple[float, float]:
     """The ends of the axis, as powers of ten of the line."""
-    powers = [math.log10(place) for row in record.rows for place in _places(record, row) if place]
+    powers = [math.log10(value) for row in record.rows for place in _places(record, row) for value in place if value]
     return min([-_LEAST, *powers]) - _MARGIN, max([_LEAST, *powers]) + _MARGIN
 
 
-def _places(record: Record, row: Row) -> Sequence[float | None]:
+def _places(record: Record, row: Row) -> Sequence[Interval]:
     """Where the wrong and the right figure stand against the line; none without figures."""
     line = record.line(row)
     if row.wrong is None or row.right is None or line is None:
         return ()
-    return gallery.place(row.wrong.middle, line), gallery.place(row.right.middle, line)
-
-
-def _percent(power: float, low: float, high: float) -> str:
-    return f"{100 * (power - low) / (high - low):.2f}%"
+    return gallery.places(row.wrong, line), gallery.places(row.right, line)
 
 
 def _head(low: float, high: float) -> str:
     """What the marks mean, and the axis."""
     step = max(1, math.ceil((high - low) / _MOST_TICKS))
-    powers = [power for power in range(math.ceil(low), math.floor(high) + 1) if power % step == 0]
+    room = _ROOM * (high - low)
+    powers = [power for power in range(math.ceil(low + room), math.floor(high - room) + 1) if power % step == 0]
     ticks = "".join(f'<i style="left:{_percent(power, low, high)}">{_tick(power)}</i>' for power in powers)
     key = f'<span class="wrong">{WRONG}</span> wrong &nbsp;<span class="right">{RIGHT}</span> right'
-    return f'<div class="key">{key}</div><div class="strip axis">{ticks}</div><div class="key">× what is possible</div>'
+    return f'<div class="key">{key}</div><div class="strip axis">{ticks}</div><div class="key">times what is possible</div>'
+
+
+def _percent(power: float, low: float, high: float) -> str:
+    return f"{100 * (power - low) / (high - low):.2f}%"
 
 
 def _tick(power: int) -> str:
@@ -110,15 +116,30 @@ def _row(record: Record, mistake: Mistake, low: float, high: float) -> str:
     )
 
 
-def _marks(places: Sequence[float | None], low: float, high: float) -> str:
-    """Both marks and what joins them. An exact answer stands at the left end, where no logarithm reaches."""
+def _marks(places: Sequence[Interval], low: float, high: float) -> str:
+    """Both marks, what joins them, and how far each might be off."""
     if not places:
         return ""
-    powers = [low if place is None else math.log10(place) for place in places]
-    left, right = sorted(powers)
-    width = f"{100 * (right - left) / (high - low):.2f}%"
-    marks = "".join(
-        f'<b class="{name}{" exact" if place is None else ""}" style="left:{_percent(power, low, high)}">{mark}</b>'
-        for name, mark, place, power in zip(("wrong", "right"), (WRONG, RIGHT), places, powers, strict=True)
+    wrong, right = places
+    return (
+        _bar("join", wrong.middle, right.middle, low, high)
+        + _bar("range", wrong.low, wrong.high, low, high)
+        + _mark("wrong", WRONG, wrong.middle, low, high)
+        + _mark("right", RIGHT, right.middle, low, high)
     )
-    return f'<div class="join" style="left:{_percent(left, low, high)};width:{width}"></div>{marks}'
+
+
+def _mark(name: str, mark: str, place: float, low: float, high: float) -> str:
+    """An exact answer stands at the left end: no logarithm reaches it."""
+    at, exact = _power(place, low), "" if place else " exact"
+    return f'<b class="{name}{exact}" style="left:{_percent(at, low, high)}">{mark}</b>'
+
+
+def _bar(name: str, one: float, other: float, low: float, high: float) -> str:
+    left, right = sorted((_power(one, low), _power(other, low)))
+    width = f"{100 * (right - left) / (high - low):.2f}%"
+    return f'<div class="bar {name}" style="left:{_percent(left, low, high)};width:{width}"></div>'
+
+
+def _power(place: float, low: float) -> float:
+    return math.log10(place) if place else low

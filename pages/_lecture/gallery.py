@@ -6,7 +6,7 @@ import streamlit as st
 
 from compute.charts import gallery as pictures
 from compute.lecture import gallery, gallery_wall, on_stage
-from compute.lecture.gallery import MISTAKES, Mistake, Record
+from compute.lecture.gallery import MISTAKES, Mistake, Record, Row
 from compute.lecture.steps import Step
 from compute.measure import runner
 from pages._lecture import _label
@@ -16,10 +16,18 @@ from pages._shared.text import plain
 ALL = "All"
 VIEWS = [ALL, *map(str, range(1, len(MISTAKES) + 1))]
 TICKET, NOT_STARTED = "gallery-ticket", "gallery-not-started"
-CHART_PX = 330
+CHART_PX = 290
 
-_SAID = '<p style="font-size:clamp(22px,1.9vw,38px);line-height:1.3;margin:0">{}</p>'
-_TITLE = '<p style="font-size:clamp(28px,2.3vw,46px);line-height:1.2;margin:0;font-weight:600">{}</p>'
+_STYLE = """
+<style>
+.gallery-title{font-size:clamp(28px,2.3vw,46px);line-height:1.2;margin:0;font-weight:600}
+.gallery-why{font-size:clamp(28px,2.2vw,42px);line-height:1.25;margin:0}
+.gallery-said{font-size:clamp(22px,1.75vw,34px);line-height:1.3;margin:0}
+.st-key-gallery-code code{font-size:clamp(20px,1.6vw,30px) !important;line-height:1.35}
+@media (max-width:900px){.gallery-title{font-size:24px}.gallery-why,.gallery-said{font-size:20px}
+.st-key-gallery-code code{font-size:16px !important}}
+</style>
+"""
 
 
 def draw(step: Step) -> None:
@@ -38,23 +46,21 @@ def _gallery(watched: bool) -> None:
     except gallery.RecordError as error:
         record, damaged = None, str(error)
     view = _controls(now)
+    st.html(_STYLE)
     if damaged:
         st.error(plain(damaged), title="The newest run cannot be read")
     if view == ALL:
         st.html(gallery_wall.draw(record, dark=chart.dark()))
+        _origin(record, shown)
     else:
-        _exhibit(MISTAKES[VIEWS.index(view) - 1], record)
+        _exhibit(MISTAKES[VIEWS.index(view) - 1], record, shown)
     _outcome(now, shown)
-    if record:
-        _label.label(gallery.badge(record, shown))
-        if note := record.machine.get("note"):
-            st.caption(plain(note))
 
 
 def _controls(now: runner.Snapshot) -> str:
     """Which view, and the button that fits the moment."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        view: str = st.segmented_control(
+        view: str = st.pills(
             "Which mistake", VIEWS, default=ALL, required=True, key="gallery-view", label_visibility="collapsed"
         )
         if now.state == "running" and _is_mine(now):
@@ -67,25 +73,43 @@ def _controls(now: runner.Snapshot) -> str:
     return view
 
 
-def _exhibit(mistake: Mistake, record: Record | None) -> None:
+def _exhibit(mistake: Mistake, record: Record | None, shown: runner.Snapshot) -> None:
     """Why it is a mistake and the lines that make it, beside what they said."""
     words, picture = st.columns([6, 5], gap="medium")
-    row = record.row(mistake.id) if record else None
     with words:
-        st.html(_TITLE.format(escape(f"{VIEWS[MISTAKES.index(mistake) + 1]} {mistake.title}")))
-        st.html(_SAID.format(escape(mistake.why)))
-        st.code(gallery.code(mistake.id), language="python", wrap_lines=True)
-        st.html(_SAID.format(f"<strong>Instead:</strong> {escape(mistake.instead)}"))
+        _say("title", f"{MISTAKES.index(mistake) + 1} {mistake.title}")
+        _say("why", mistake.why)
+        with st.container(key="gallery-code"):
+            st.code(gallery.code(mistake.id), language="python", wrap_lines=True)
+        _say("why", f"Instead: {mistake.instead}")
     with picture:
-        if record is None or row is None:
-            st.html(_SAID.format(escape(pictures.NOTHING)))
-            return
-        st.html(_TITLE.format(escape(gallery.verdict(record, row))))
-        if row.wrong:
-            figure = on_stage.enlarged(pictures.build(record, mistake.id, dark=chart.dark()), CHART_PX)
-            chart.show(figure, pictures.describe(record, mistake.id), f"gallery-{mistake.id}")
-        if said := gallery.evidence(record, row):
-            st.html(_SAID.format(escape(said)))
+        if record and (row := record.row(mistake.id)):
+            _figures(record, row)
+            _origin(record, shown)
+        else:
+            _say("said", f"{pictures.NOTHING}.")
+
+
+def _figures(record: Record, row: Row) -> None:
+    """What the mistake did, its bars, and what proves it."""
+    _say("title", gallery.verdict(record, row))
+    if row.wrong:
+        figure = on_stage.enlarged(pictures.build(record, row.mistake, dark=chart.dark()), CHART_PX)
+        chart.show(figure, pictures.describe(record, row.mistake), f"gallery-{row.mistake}")
+    if said := gallery.evidence(record, row):
+        _say("said", said)
+
+
+def _say(how: str, words: str) -> None:
+    st.html(f'<p class="gallery-{how}">{escape(words)}</p>')
+
+
+def _origin(record: Record | None, shown: runner.Snapshot) -> None:
+    """Which machine the figures are of, when, and what is unusual about it."""
+    if record:
+        _label.label(gallery.badge(record, shown))
+        if note := record.machine.get("note"):
+            st.caption(plain(note))
 
 
 def _outcome(now: runner.Snapshot, shown: runner.Snapshot) -> None:
