@@ -179,27 +179,18 @@ class Gallery(Spec):
 RUNNER = Runner(command=WORKER, shelf="gallery")
 
 
-# What was measured before this process began was not measured just now.
-_BEGAN = time.time()
-EARLIER = "It was measured on this machine, earlier. Make them again for today."
-
-
-def badge(record: Record, snapshot: Snapshot) -> live.Figure:
-    """Where the figures of a run come from, for its label: always from this machine, and live since we were started."""
-    began = datetime.fromtimestamp(snapshot.started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    fresh = snapshot.started_at >= _BEGAN
-    source, why = (live.LIVE, "") if fresh else (live.RECORDED, EARLIER)
-    return live.Figure("gallery", {}, "", record.device, live.machine_cores(record.machine), began, source, why)
-
-
-def newest() -> Snapshot:
-    """The newest run of the gallery on this machine, which may be going on; an empty one without any."""
-    return next(iter(RUNNER.runs()), Snapshot())
-
-
 def share(snapshot: Snapshot) -> float:
     """How much of a run is over, from 0 to 1."""
     return min(snapshot.done / len(MISTAKES), 1.0)
+
+
+def ending(snapshot: Snapshot) -> str:
+    """How a run ended that did not end well, and what to do; "" for any other."""
+    if snapshot.state == "cancelled":
+        return "The run was cancelled. Run it again for the rest."
+    if snapshot.state in ("failed", "interrupted"):
+        return f"The run ended early. {snapshot.error} Run it again."
+    return ""
 
 
 # --- what it found ---
@@ -335,6 +326,36 @@ def _from_zero(value: object) -> bool:
 
 def _above_zero(value: object) -> bool:
     return _from_zero(value) and value != 0
+
+
+def shown() -> tuple[Snapshot, Record | None]:
+    """The run to look at and what it has found: the one that goes on, or else the newest that found anything.
+
+    Raises RecordError where its log is damaged.
+    """
+    for snapshot in RUNNER.runs():
+        found = of(snapshot)
+        if snapshot.state == "running" or (found and found.rows):
+            return snapshot, found
+    return Snapshot(), None
+
+
+def newest() -> Snapshot:
+    """The newest run of the gallery on this machine; an empty one without any."""
+    return next(iter(RUNNER.runs()), Snapshot())
+
+
+# What was measured before this process began was not measured just now.
+_BEGAN = time.time()
+EARLIER = "It was measured on this machine, earlier. Make them again for today."
+
+
+def badge(record: Record, snapshot: Snapshot) -> live.Figure:
+    """Where the figures of a run come from, for its label: always from this machine, and live since we were started."""
+    began = datetime.fromtimestamp(snapshot.started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    fresh = snapshot.started_at >= _BEGAN
+    source, why = (live.LIVE, "") if fresh else (live.RECORDED, EARLIER)
+    return live.Figure("gallery", {}, "", record.device, live.machine_cores(record.machine), began, source, why)
 
 
 # --- what it means ---

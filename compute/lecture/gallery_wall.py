@@ -89,7 +89,8 @@ def _head(low: float, high: float) -> str:
     powers = [power for power in range(math.ceil(low + room), math.floor(high - room) + 1) if power % step == 0]
     ticks = "".join(f'<i style="left:{_percent(power, low, high)}">{_tick(power)}</i>' for power in powers)
     key = f'<span class="wrong">{WRONG}</span> wrong &nbsp;<span class="right">{RIGHT}</span> right'
-    return f'<div class="key">{key}</div><div class="strip axis">{ticks}</div><div class="key">times what is possible</div>'
+    line = "1 = what is possible"
+    return f'<div class="key">{key}</div><div class="strip axis">{ticks}</div><div class="key">{line}</div>'
 
 
 def _percent(power: float, low: float, high: float) -> str:

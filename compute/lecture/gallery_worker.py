@@ -79,9 +79,9 @@ class Lab:
         first, second = _random.normal((n, n), 1), _random.normal((n, n), 2, n**-0.5)
         return jax.device_put(first.astype(storage)), jax.device_put(second.astype(storage))
 
-    def timed(self, call: Callable[[], float], seconds: float | None = None) -> list[float]:
+    def timed(self, call: Callable[[], float], share: float = 1.0) -> list[float]:
         """What the call says again and again, until the time is over, at least as often as an interval needs."""
-        until = time.monotonic() + (self._seconds if seconds is None else seconds)
+        until = time.monotonic() + share * self._seconds
         told: list[float] = []
         while len(told) < ENOUGH_FOR_INTERVAL or (time.monotonic() < until and len(told) < _MOST_SAMPLES):
             told.append(call())
@@ -157,8 +157,8 @@ def zeros_for_data(lab: Lab) -> dict[str, Any]:
     wrong_ways.seconds_of(product, a, b)
     wrong, right = [], []
     for _ in range(_TURNS):
-        right.append(lab.timed(lambda: wrong_ways.several(product, a, b)))
-        wrong.append(lab.timed(lambda: wrong_ways.zeros_for_data(product, n, a.dtype)))
+        right.append(lab.timed(lambda: wrong_ways.several(product, a, b), 2 / _TURNS))
+        wrong.append(lab.timed(lambda: wrong_ways.zeros_for_data(product, n, a.dtype), 2 / _TURNS))
     lab.seen(lab.dtype, n, list(chain(*right)))
     figures = {
         name: rate(n, [statistics.median(turn) for turn in turns])

@@ -40,21 +40,21 @@ def _gallery(watched: bool) -> None:
     now = gallery.RUNNER.snapshot()
     if (now.state == "running") != watched:
         st.rerun()  # to be looked at every second from now on, or no longer
-    shown = gallery.newest()
     try:
-        record, damaged = gallery.of(shown), ""
+        (shown, record), damaged = gallery.shown(), ""
     except gallery.RecordError as error:
-        record, damaged = None, str(error)
+        shown, record, damaged = runner.Snapshot(), None, str(error)
     view = _controls(now)
     st.html(_STYLE)
-    if damaged:
-        st.error(plain(damaged), title="The newest run cannot be read")
     if view == ALL:
         st.html(gallery_wall.draw(record, dark=chart.dark()))
         _origin(record, shown)
     else:
         _exhibit(MISTAKES[VIEWS.index(view) - 1], record, shown)
-    _outcome(now, shown)
+    _progress(now)
+    for sentence in (damaged, st.session_state.get(NOT_STARTED), gallery.ending(gallery.newest())):
+        if sentence:
+            _say("said", f"⚠ {sentence}")
 
 
 def _controls(now: runner.Snapshot) -> str:
@@ -106,27 +106,19 @@ def _say(how: str, words: str) -> None:
 
 def _origin(record: Record | None, shown: runner.Snapshot) -> None:
     """Which machine the figures are of, when, and what is unusual about it."""
-    if record:
+    if record and shown.state != "running":
         _label.label(gallery.badge(record, shown))
         if note := record.machine.get("note"):
             st.caption(plain(note))
 
 
-def _outcome(now: runner.Snapshot, shown: runner.Snapshot) -> None:
-    """How far it is, or how it ended where it did not end well."""
-    if trouble := st.session_state.get(NOT_STARTED):
-        st.error(plain(trouble), title="The run could not be started")
-    if now.state == "running" and now.suite != "gallery":
-        st.info(plain(runner.Busy(now)), icon=":material/group:")
-    elif now.state == "running":
+def _progress(now: runner.Snapshot) -> None:
+    """How far it is, or who else measures."""
+    if now.state == "running" and now.suite == "gallery":
         doing = gallery.BY_ID[now.case].title if now.case in gallery.BY_ID else "Starting JAX"
         st.progress(gallery.share(now), text=plain(f"{doing}, {now.done} of {len(MISTAKES)} done"))
-    elif shown.state == "failed":
-        st.error(f"{plain(shown.error)} You can run it again.", title="The run failed")
-    elif shown.state == "cancelled":
-        st.warning("Run it again for the rest.", title="The run was cancelled")
-    elif shown.state == "interrupted":
-        st.warning(f"{plain(shown.error)} Run it again for the rest.", title="The run was interrupted")
+    elif now.state == "running":
+        _say("said", str(runner.Busy(now)))
 
 
 def _start() -> None:
