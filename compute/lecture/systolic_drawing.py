@@ -12,7 +12,7 @@ from compute.lecture.systolic import Beat, Bill, Matrix
 
 # Where the grid of hands stands, how large a hand is, how far apart they are.
 LEFT, TOP, WIDTH, DEPTH, ACROSS, DOWN = 262, 44, 118, 84, 158, 112
-QUEUE = 50
+QUEUE = 48
 
 
 # --- step by step --------------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ def _grid(x: Matrix, w: Matrix, now: Beat, colour: Colours) -> str:
 def _queue(x: Matrix, k: int, beat: int, y: float, colour: Colours) -> list[str]:
     """The numbers that still have to enter row k, the next one nearest."""
     return [
-        svg.text(LEFT - 58 - QUEUE * (m + k - beat), y + 10, x[m, k], 30, anchor="middle", weight=700)
+        svg.text(LEFT - 56 - QUEUE * (m + k - beat), y + 10, x[m, k], 30, anchor="middle", weight=700)
         for m in range(x.shape[0])
         if m + k >= beat and m + k - beat < 5
     ]
@@ -100,8 +100,8 @@ def _counts(now: Beat, naive: int, whole: int, beats: int, colour: Colours) -> s
         svg.text(0, 30, f"Beat {now.number} of {beats}", 32, weight=700),
         svg.text(440, 30, f"{now.busy} of {len(now.rows) * len(now.rows[0])} hands work", svg.LABEL, anchor="end"),
         svg.text(0, 84, "Trips to memory so far", weight=600),
-        *_bar(0, 98, "this grid", accesses, whole, 300, colour.tpu),
-        *_bar(0, 152, "one by one", naive, whole, 300, colour.faint),
+        *_bar(98, "this grid", accesses, whole, colour.tpu),
+        *_bar(152, "one by one", naive, whole, colour.faint),
         svg.text(0, 244, "Finished sums", weight=600),
     ]
     for m, row in enumerate(now.done):
@@ -117,16 +117,13 @@ def _counts(now: Beat, naive: int, whole: int, beats: int, colour: Colours) -> s
     return svg.picture(444, 422, alt, parts)
 
 
-def _bar(
-    x: float, y: float, words: str, value: float, most: float, width: float, fill: str, shown: str = ""
-) -> tuple[str, ...]:
+def _bar(y: float, words: str, value: int, most: int, fill: str) -> tuple[str, ...]:
     """A bar to scale with its name before it and its value behind it."""
-    length = width * value / most
-    name = svg.text(x, y + 32, words, svg.LABEL)
+    length = 246 * value / most
     return (
-        name,
-        svg.rect(x + 130, y + 4, max(length * 0.82, 1.5), 40, fill=fill, r=3),
-        svg.text(x + 140 + length * 0.82, y + 34, shown or value, svg.BODY, weight=700),
+        svg.text(0, y + 32, words, svg.LABEL),
+        svg.rect(130, y + 4, length, 40, fill=fill, r=3),
+        svg.text(140 + length, y + 34, value, svg.BODY, weight=700),
     )
 
 

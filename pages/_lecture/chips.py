@@ -5,17 +5,16 @@ import streamlit as st
 from compute import hardware
 from compute.lecture import chips
 from compute.lecture.steps import Step
-from pages._lecture import _choose, _picture
+from pages._lecture import _choose, _demo, _picture
 from pages._shared import chart
 
 
 def draw(step: Step) -> None:
     """Draw the demo."""
-    _demo()
+    _demo.part(step, _drawn)
 
 
-@st.fragment
-def _demo() -> None:
+def _drawn() -> None:
     names = {chip.id: chip.name for chip in hardware.chips()}
     with _choose.large("chips"):
         mine = st.selectbox(
