@@ -64,9 +64,7 @@ def table(chips: Sequence[Chip], marked: str, dark: bool) -> str:
     all_figures = [figures(chip) for chip in chips]
     most = [max((row[place].value or 0 for row in all_figures), default=0) for place in range(len(HEADS))]
     head = "".join(f'<span role="columnheader">{words}</span>' for words in ("Chip", *HEADS))
-    rows = [
-        _row(chip, row, most, chip.id == marked, dark) for chip, row in zip(chips, all_figures, strict=True)
-    ]
+    rows = [_row(chip, row, most, chip.id == marked, dark) for chip, row in zip(chips, all_figures, strict=True)]
     return (
         f'<div class="chips" role="table" aria-label="{escape(alt(chips))}">'
         f'<div role="row" class="head">{head}</div>{"".join(rows)}</div>'
@@ -80,7 +78,8 @@ def _row(chip: Chip, row: Sequence[Figure], most: Sequence[float], marked: bool,
         f"{escape(short(chip))}</span>"
     )
     cells = "".join(_cell(figure, top, head) for figure, top, head in zip(row, most, HEADS, strict=True))
-    return f'<div role="row"{" class=marked" if marked else ""} style="--kind:{colour}">{name}{cells}</div>'
+    mark = ' class="marked"' if marked else ""
+    return f'<div role="row"{mark} style="--kind:{colour}">{name}{cells}</div>'
 
 
 def _cell(figure: Figure, most: float, head: str) -> str:
