@@ -24,7 +24,7 @@ def array(x: Matrix, w: Matrix, place: int, dark: bool) -> str:
     found = systolic.beats(x, w)
     now, last = found[place], found[-1]
     naive = systolic.naive_accesses_after(now.multiply_adds, now.writes)
-    whole = systolic.naive_accesses(*x.shape, w.shape[1])
+    whole = systolic.naive_accesses(x.shape[0], x.shape[1], w.shape[1])
     return svg.side_by_side(_grid(x, w, now, colour), _counts(now, naive, whole, last.number, colour)) + svg.said(
         _words(now, last)
     )

@@ -9,7 +9,7 @@ from pages._shared import chart
 
 STEP, LARGE, NEAR = VIEWS = ("Step by step", "Full size", "IPU")
 SIZES = (4, 8, 16, 32, 64, 128, 256)
-LAST = systolic.length(*systolic.EXAMPLE_X.shape, systolic.EXAMPLE_W.shape[1])
+LAST = len(systolic.beats(systolic.EXAMPLE_X, systolic.EXAMPLE_W)) - 1
 
 
 def draw(step: Step) -> None:

@@ -54,7 +54,7 @@ def test_the_table_is_told_in_words() -> None:
 
 
 def test_a_chip_that_is_not_in_the_file_is_refused() -> None:
-    with pytest.raises(LookupError, match="no chip z80 in hardware.csv"):
+    with pytest.raises(LookupError, match=r"no chip z80 in hardware\.csv"):
         chips.shown("z80")
 
 

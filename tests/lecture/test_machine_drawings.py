@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compute.charts import _style
-from compute.lecture import cpu_drawing, gates, gates_drawing, svg, systolic, systolic_drawing, tiny_cpu
+from compute.lecture import adder_drawing, cpu_drawing, gates, gates_drawing, svg, systolic, systolic_drawing, tiny_cpu
 from compute.lecture.systolic import EXAMPLE_W, EXAMPLE_X
 
 bits, bytes_ = st.integers(0, 1), st.integers(0, 255)
@@ -85,8 +85,8 @@ def test_half_and_full_adders_say_their_sum(a: int, b: int, c: int, dark: bool) 
 @settings(max_examples=20)
 def test_the_adder_and_the_multiplier_show_their_numbers(a: int, b: int, dark: bool) -> None:
     for drawing, result in (
-        (gates_drawing.adder(a, b, 0, dark), f"= {a + b}"),
-        (gates_drawing.multiplier(a, b, dark), f"= {a * b:,}"),
+        (adder_drawing.adder(a, b, 0, dark), f"= {a + b}"),
+        (adder_drawing.multiplier(a, b, dark), f"= {a * b:,}"),
     ):
         assert len(pictures(drawing)) == 2
         assert result in words(drawing)
@@ -97,16 +97,16 @@ def test_the_adder_and_the_multiplier_show_their_numbers(a: int, b: int, dark: b
 
 
 def test_the_carry_comes_later_the_further_it_has_to_run() -> None:
-    drawing = gates_drawing.adder(255, 1, 0, False)
+    drawing = adder_drawing.adder(255, 1, 0, False)
     delays = [float(found) for found in re.findall(r"--after:([\d.]+)s", drawing)]
-    assert max(delays) == pytest.approx(16 * gates_drawing.DELAY_S, abs=0.2)
+    assert max(delays) == pytest.approx(16 * adder_drawing.DELAY_S, abs=0.2)
     assert "8 places carry to the left" in drawing
     # Played again, it is another drawing, so that the browser plays it once more.
-    assert gates_drawing.adder(255, 1, 1, False) != drawing
+    assert adder_drawing.adder(255, 1, 1, False) != drawing
 
 
 def test_the_way_to_a_picture_is_multiplied_out() -> None:
-    drawing = gates_drawing.one_picture(100.0, "cpu", False)
+    drawing = adder_drawing.one_picture(100.0, "cpu", False)
     assert len(pictures(drawing)) == 3
     assert {"429", "714 M", "100"} <= set(words(drawing))
     assert "half adder 2 → full adder 5 → adder 37 → multiplier 320 → multiply-add 429" in drawing
