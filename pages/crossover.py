@@ -28,6 +28,7 @@ HOW = """
 - **Checked.** Each way's answer is compared with float64 at every size.
 """
 
+run_panel.take_turn(runner.RUNNER.snapshot())
 snapshot = runner.RUNNER.snapshot()
 newest = contest_panel.newest()
 contest_panel.controls(snapshot)
@@ -40,7 +41,8 @@ def live() -> None:
         st.rerun()
     run_panel.progress(now)
     if now.times:
-        shown(now.crossover(), f"{now.run_id} {len(now.times)}")
+        drawn = contest_panel.calm(now)
+        shown(drawn.crossover(), f"{drawn.run_id} {len(drawn.times)}")
 
 
 def shown(record: crossover.Record, version: str) -> None:

@@ -94,6 +94,11 @@ def test_code_is_shown_as_text_and_never_as_markup() -> None:
     assert "&lt;b&gt;go&lt;/b&gt;</p>" in shown
 
 
+def test_the_backslash_of_a_macro_stands_behind_its_code() -> None:
+    shown = listing.markup("#define CHECK(call)          \\\n    call;", Step(1, 2, "go"))
+    assert "<i>1</i>#define CHECK(call) \\</code>" in shown
+
+
 def test_the_cell_for_a_notebook_holds_the_whole_program_and_its_command() -> None:
     cell = programs.colab_cell(BY_ID["matmul_tiled"])
     assert cell.startswith("%%bash\n")
