@@ -48,7 +48,7 @@ def live() -> None:
 def shown(record: crossover.Record, version: str) -> None:
     """The four answers, the two curves, the numbers."""
     st.markdown(f"**{plain(crossings.job(record))}**: " + plain(crossings.versus(record)))
-    figures.show(crossings.answers(record))
+    figures.show(crossings.answers(record), many=True)
     question = contest_panel.question()
     chart.draw(crossing, record, "crossing", f"{version} {question}", question=question)
     st.markdown(plain(crossings.sentence(record, question)))

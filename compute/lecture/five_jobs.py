@@ -31,15 +31,6 @@ def read(job: Job, snapshot: Snapshot) -> dict[str, float]:
     return {RATE: found.figure.middle}
 
 
-def _asked(name: str) -> Asked:
-    job = JOBS[name]
-    spec = Spec(workloads=(name,), budget_s=BUDGET_S)
-    return Asked(job.title, job.unit, LIMIT_S, lambda: spec, partial(read, job), shipped=partial(recorded, name))
-
-
-ASKED = {figure_name(name): _asked(name) for name in NAMES}
-
-
 @cache
 def recorded(name: str, backend: str = "cpu") -> Figure:
     """The job on the machine of this kind that is fastest in it among the results that come with the project.
@@ -59,6 +50,15 @@ def recorded(name: str, backend: str = "cpu") -> Figure:
         figure_name(name), {RATE: best.figure.middle}, job.unit, live.machine_words(best.row),
         live.machine_cores(best.row), best.row["measured_at"], RECORDED,
     )  # fmt: skip
+
+
+def _asked(name: str) -> Asked:
+    job = JOBS[name]
+    spec = Spec(workloads=(name,), budget_s=BUDGET_S)
+    return Asked(job.title, job.unit, LIMIT_S, lambda: spec, partial(read, job), shipped=partial(recorded, name))
+
+
+ASKED = {figure_name(name): _asked(name) for name in NAMES}
 
 
 def words(figure: Figure) -> str:

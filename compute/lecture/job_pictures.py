@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from compute.lecture.flipbook import HEIGHT, WIDTH, Picture, bind
-from compute.workloads import _cnn_models, _cnn_numpy, kmeans, particles, rendering, sha256
+from compute.workloads import _cnn_models, _cnn_numpy, _tracer, kmeans, particles, rendering, sha256
 
 # One per cluster; each reaches 3 to 1 on a white and on a black ground.
 COLOURS = ("#B86E00", "#008F68", "#0072B2", "#AA4499", "#7A7A85", "#97730A", "#2E86B5", "#4B8B3B")
@@ -33,16 +33,16 @@ def rendered() -> Picture:
     """The camera once around the spheres."""
     turns = [1.2 + 2 * math.pi * number / FRAMES for number in range(1, FRAMES + 1)]
     frames = [rendering.render(rendering.camera_at(turn), LINES, dtype=np.float32) for turn in turns]
-    pages = [_image(rendering._tracer.channels(frame), 0, 0, WIDTH, HEIGHT) for frame in frames]
+    pages = [_image(_tracer.channels(frame), 0, 0, WIDTH, HEIGHT) for frame in frames]
     alt = "Four mirroring spheres with their shadows on a floor of tiles; the camera goes around them."
-    return bind("rendering", pages, alt, page_s=0.15)
+    return bind(pages, alt, page_s=0.15)
 
 
 @cache
 def seen_by_a_network() -> Picture:
     """A picture, and what 15 kernels of a network's first layer make of it, one after another."""
     lines = 130
-    photograph = rendering.photograph(lines)[:, (rendering._tracer.width(lines) - lines) // 2 :][:, :lines]
+    photograph = rendering.photograph(lines)[:, (_tracer.width(lines) - lines) // 2 :][:, :lines]
     maps = _feature_maps(photograph / 255.0)
     columns, side, gap, left = 4, 96, 6, 300
     places = [(left + (side + gap) * (at % columns), (side + gap) * (at // columns)) for at in range(maps.shape[-1])]
@@ -55,7 +55,7 @@ def seen_by_a_network() -> Picture:
         f"The picture of the spheres, and beside it what {len(places)} kernels of the baseline model's first layer see "
         "in it: edges and areas. Their weights are random numbers, as in the measurement."
     )
-    return bind("network", pages, alt, page_s=0.5, ground=ground)
+    return bind(pages, alt, page_s=0.5, ground=ground)
 
 
 def _feature_maps(picture: Any) -> Any:
@@ -64,7 +64,7 @@ def _feature_maps(picture: Any) -> Any:
     weights = np.random.default_rng(4).normal(size=(layer.window, layer.window, 3, 16))
     weights -= weights.mean(axis=(0, 1, 2))  # so that a plain area stays dark
     maps = _cnn_numpy.forward([layer], [(weights, np.zeros(16))], [], picture[None])[0]
-    return (255 * maps / maps.max(axis=(0, 1))).astype(np.uint8)
+    return (255 * np.sqrt(maps / maps.max(axis=(0, 1)))).astype(np.uint8)  # as eyes see brightness
 
 
 @cache
@@ -82,7 +82,7 @@ def clustered() -> Picture:
         f"{_POINTS} points, each joined by a line to the nearest of eight centres. Step by step the centres move to "
         "the middle of their points."
     )
-    return bind("clusters", pages, alt, page_s=0.9, last_s=2.0)
+    return bind(pages, alt, page_s=0.9, last_s=2.0)
 
 
 def _onto(places: Any, within: Any = None) -> Any:
@@ -120,7 +120,7 @@ def tickets() -> Picture:
         f"Hashes of {_NONCES} nonces as squares, dark for a one. Those before begin with a few zeros at most; the hash "
         f"of nonce {sha256.NONCE:,}, found in January 2009, begins with {_zeros(sha256.NONCE)} zeros."
     )
-    return bind("tickets", pages, alt, page_s=0.6, last_s=4.0)
+    return bind(pages, alt, page_s=0.6, last_s=4.0)
 
 
 def _zeros(nonce: int) -> int:
@@ -139,11 +139,11 @@ def _ticket(nonce: int) -> str:
         f'height="{cell - 7:.1f}"/>'
         for at in range(zeros)
     )
-    verdict = "found" if nonce == sha256.NONCE else "try the next one"
+    verdict = "found" if nonce == sha256.NONCE else "try the next"
     words = "".join(
-        f'<text x="440" y="{y}" font-size="{size}" font-weight="{weight}">{said}</text>'
+        f'<text x="435" y="{y}" font-size="{size}" font-weight="{weight}">{said}</text>'
         for y, size, weight, said in (
-            (60, 28, 400, "nonce"), (105, 38, 700, f"{nonce:,}"), (185, 28, 400, "zeros at the front"),
+            (60, 28, 400, "nonce"), (103, 34, 700, f"{nonce:,}"), (185, 28, 400, "zeros at the front"),
             (245, 56, 700, str(zeros)), (330, 34, 700, verdict),
         )
     )  # fmt: skip
@@ -164,7 +164,7 @@ def world() -> Picture:
         at = np.array([[WIDTH / 2], [HEIGHT / 2]]) + places[:, :2].T * np.array([[WIDTH], [HEIGHT]]) / 2.4
         pages.append(_dots(at, ACCENT, 7))
     alt = f"{_BODIES} bodies that attract each other circle around their middle."
-    return bind("world", pages, alt, page_s=0.1)
+    return bind(pages, alt, page_s=0.1)
 
 
 def _image(pixels: Any, x: float, y: float, width: float, height: float) -> str:

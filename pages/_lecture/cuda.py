@@ -1,5 +1,7 @@
 """A CUDA program line by line, and what it reaches: run here where there is a GPU, else as it was recorded."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from compute.charts import cuda_ladder
@@ -58,13 +60,12 @@ def _rates(dtype: str) -> None:
         rungs = ladder.rungs(found, data.HERE if figure.live else data.SHIPPED)
         rungs = rungs[rungs["dtype"] == dtype]
         with right:
-            drawn = on_stage.enlarged(cuda_ladder.build(rungs, dark=chart.dark()), CHART_PX)
+            drawn = on_stage.enlarged(cuda_ladder.build(rungs, dark=chart.dark(), brief=True), CHART_PX)
             chart.show(drawn, cuda_ladder.describe(rungs), "cuda-rates")
         for gain in cuda.gains(found):
             left.markdown(plain(gain))
+    problem = spin_panel.tools().problem
     with left:
-        label(figure)
-        if problem := spin_panel.tools().problem:
-            st.caption(plain(problem))
-        else:
+        label(replace(figure, why=problem) if problem else figure)
+        if not problem:
             _live.controls(cuda.NAME)

@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+from compute.charts import _style
 from compute.compare.jobs import JOBS
 from compute.lecture import five_jobs, job_pictures
 from compute.lecture.five_jobs import NAMES, figure_name
@@ -11,10 +12,12 @@ from compute.lecture.live import Figure
 from compute.lecture.steps import Step
 from pages._lecture import _live
 from pages._lecture._label import label
+from pages._shared import chart
 
 STYLE = """
 <style>
 .st-key-five_jobs [data-testid="stButtonGroup"] button p {font-size: 1.25rem}
+.st-key-five_jobs .flipbook {display: block; width: 100%; max-height: 58vh}
 .st-key-five_jobs .rate {margin: 0; font-size: 1.9rem; font-weight: 700; line-height: 1.2}
 .st-key-five_jobs .rate small {font-size: 1.5rem; font-weight: 400}
 </style>
@@ -33,7 +36,7 @@ def draw(_: Step) -> None:
         )  # fmt: skip
         left, right = st.columns(2, gap="medium", vertical_alignment="center")
         with left:
-            st.html(job_pictures.of(name).svg)
+            st.html(job_pictures.of(name).markup(_style.look(chart.dark()).ink))
         with right:
             st.markdown(JOBS[name].why)
             _speeds(name)

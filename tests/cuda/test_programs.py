@@ -84,7 +84,7 @@ def test_the_window_holds_the_step_and_stays_in_the_file(lines: int, data: st.Da
     step = Step(first, data.draw(st.integers(first, lines)), "")
     begin, end = listing.window(lines, step)
     assert 1 <= begin <= step.first <= step.last <= end <= lines
-    assert end - begin + 1 >= min(listing.LEAST, lines)
+    assert end - begin + 1 >= min(listing.PAGE.least, lines)
 
 
 def test_code_is_shown_as_text_and_never_as_markup() -> None:
