@@ -54,7 +54,7 @@ def stage(lecture: Lecture) -> None:
 
 
 def _share_panel(showing: Showing) -> None:
-    with st.popover("Room and notes", icon=":material/qr_code_2:", key="lecture-share", help="Room and notes"):
+    with st.popover("Room and notes", icon=":material/qr_code_2:", key="lecture-share"):
         _share.invite(showing.code, QR_PX)
         reached.fields(_share.PAGE)
         st.link_button("Speaker's notes", _share.notes_link(showing.speaker), icon=":material/speaker_notes:")
