@@ -7,6 +7,7 @@ from compute.lecture.live import RECORDED, Figure
 from compute.lecture.rates import Rate
 from compute.lecture.steps import Step
 from pages._lecture import _choose, _label, _picture
+from pages._lecture._demo import fragment
 from pages._shared import chart, data
 
 ADD, MULTIPLY, PICTURE = VIEWS = ("Add", "Multiply", "One picture")
@@ -19,7 +20,7 @@ def draw(step: Step) -> None:
     _demo()
 
 
-@st.fragment
+@fragment
 def _demo() -> None:
     for name, number in zip(("a", "b"), EXAMPLES["77 and 58"], strict=True):
         st.session_state.setdefault(f"adder-{name}", number)

@@ -5,6 +5,7 @@ import streamlit as st
 from compute.lecture import gates_drawing, svg
 from compute.lecture.steps import Step
 from pages._lecture import _choose, _picture
+from pages._lecture._demo import fragment
 from pages._shared import chart
 
 VIEWS = ("Switches", "Gates", "Half adder", "Full adder")
@@ -21,7 +22,7 @@ def draw(step: Step) -> None:
     _demo()
 
 
-@st.fragment
+@fragment
 def _demo() -> None:
     with _choose.large("gates"):
         view = _choose.one_of("gates", "What to look at", VIEWS)

@@ -5,6 +5,7 @@ import streamlit as st
 from compute.lecture import systolic, systolic_drawing
 from compute.lecture.steps import Step
 from pages._lecture import _choose, _picture
+from pages._lecture._demo import fragment
 from pages._shared import chart
 
 STEP, LARGE, NEAR = VIEWS = ("Step by step", "As large as a TPU's", "IPU")
@@ -17,7 +18,7 @@ def draw(step: Step) -> None:
     _demo()
 
 
-@st.fragment
+@fragment
 def _demo() -> None:
     place = st.session_state.setdefault("systolic-place", 0)
     dark = chart.dark()
