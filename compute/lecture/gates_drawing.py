@@ -86,7 +86,9 @@ def _lamp(x: float, y: float, lit: int, colour: Colours) -> str:
                        for dx, dy in ends)  # fmt: skip
     glass = svg.circle(x, y, 38, fill=colour.on if lit else "none", stroke=colour.ink, stroke_width=4)
     stroke = colour.on_ink if lit else colour.ink
-    cross = svg.line([(x - 26, y - 26), (x + 26, y + 26)], stroke, 4) + svg.line([(x - 26, y + 26), (x + 26, y - 26)], stroke, 4)
+    cross = svg.line([(x - 26, y - 26), (x + 26, y + 26)], stroke, 4) + svg.line(
+        [(x - 26, y + 26), (x + 26, y - 26)], stroke, 4
+    )
     return rays + glass + cross
 
 
@@ -255,7 +257,10 @@ def _named(kind: str, x: float, y: float, size: float, colour: Colours) -> str:
 
 def _half_box(x: float, y: float, colour: Colours) -> str:
     box = svg.rect(x, y, 110, 112, fill=colour.paper, stroke=colour.ink, stroke_width=4, r=12)
-    words = (svg.text(x + 55, y + dy, word, svg.LABEL, anchor="middle", weight=600) for dy, word in ((50, "half"), (82, "adder")))
+    words = (
+        svg.text(x + 55, y + dy, word, svg.LABEL, anchor="middle", weight=600)
+        for dy, word in ((50, "half"), (82, "adder"))
+    )
     return box + "".join(words)
 
 
@@ -338,11 +343,16 @@ def multiplier(a: int, b: int, dark: bool) -> str:
     built = gates.multiplier()
     inputs = gates.bits_of(a) + gates.bits_of(b)
     wires = gates.evaluate(built.network, inputs)
-    parts = [svg.text(376, 39, "A", 30, weight=700, anchor="end"), svg.text(774, 66, "B", 30, weight=700, anchor="middle")]
+    parts = [
+        svg.text(376, 39, "A", 30, weight=700, anchor="end"),
+        svg.text(774, 66, "B", 30, weight=700, anchor="middle"),
+    ]
     for place in range(gates.BITS):
         value = 1 << place
         x = _place(place)
-        parts.append(svg.switch(f"a{place}", f"A, bit {value}", inputs[place], svg.bit(x, 28, inputs[place], colour, 20)))
+        parts.append(
+            svg.switch(f"a{place}", f"A, bit {value}", inputs[place], svg.bit(x, 28, inputs[place], colour, 20))
+        )
     for row in range(gates.BITS):
         y = 112 + 33 * row - 33
         on = inputs[8 + row]
@@ -355,9 +365,7 @@ def multiplier(a: int, b: int, dark: bool) -> str:
             for place, wire in enumerate(built.rows[row])
         ]  # fmt: skip
     parts.append(svg.line([(26, 346), (740, 346)], colour.ink, 3))
-    parts += [
-        svg.bit(_place(place), 372, wires[wire], colour, 19) for place, wire in enumerate(built.network.outputs)
-    ]
+    parts += [svg.bit(_place(place), 372, wires[wire], colour, 19) for place, wire in enumerate(built.network.outputs)]
     alt = f"8-bit multiplier: {a} × {b} = {a * b}. One row for each bit of B; {_rows(b)} of them are not zero."
     count = len(built.network.gates)
     facts = [
@@ -401,7 +409,12 @@ def one_picture(rate: float, kind: str, dark: bool) -> str:
     work = gates.multiply_adds_per_picture()
     cards = [
         (f"{each}", "gates for one", "multiply-add", f"{gates.BITS}-bit numbers"),
-        (units.count(work).replace(" million", " M"), "multiply-adds for one", "picture through AlexNet", _by_hand(work)),
+        (
+            units.count(work).replace(" million", " M"),
+            "multiply-adds for one",
+            "picture through AlexNet",
+            _by_hand(work),
+        ),
         (units.si(rate, "", 3), "pictures a second,", "measured", f"{units.count(rate * work)} multiply-adds"),
     ]
     drawn = [_card(*card, getattr(colour, kind, colour.faint)) for card in cards]

@@ -109,7 +109,9 @@ def _counts(now: Beat, naive: int, whole: int, beats: int, colour: Colours) -> s
         for n, value in enumerate(row):
             x, y = 90 * n, 258 + 54 * m
             ready = value is not None
-            parts.append(svg.rect(x, y, 82, 46, stroke=colour.tpu if ready else colour.faint, stroke_width=4 if ready else 2))
+            parts.append(
+                svg.rect(x, y, 82, 46, stroke=colour.tpu if ready else colour.faint, stroke_width=4 if ready else 2)
+            )
             parts.append(svg.text(x + 41, y + 33, value if ready else "", 30, anchor="middle", weight=700))
     alt = (
         f"Beat {now.number} of {beats}. Trips to memory so far: {accesses} in this grid, {naive} one by one. "
