@@ -1,15 +1,11 @@
-"""Drawings of switches, gates and what is built of them; each knows how to say what it shows."""
+"""Drawings of switches, of gates, and of the half and the full adder that are built of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compute import units
 from compute.lecture import gates, svg
 from compute.lecture.svg import Colours
-
-DELAY_S = 0.16
-"""How long a gate delay lasts in the drawing. A real one takes some picoseconds."""
 
 # Half adder and full adder: what goes in, what comes out.
 HALF, FULL = ("A", "B"), ("A", "B", "carry in")
@@ -27,10 +23,10 @@ def switches(a: int, b: int, dark: bool) -> str:
 def _in_series(a: int, b: int, colour: Colours) -> str:
     lit = a & b
     wires = [
-        _wire([(60, 250), (60, 170), (135, 170)], 1, colour),
-        _wire([(225, 170), (285, 170)], a, colour),
-        _wire([(375, 170), (500, 170), (500, 200)], lit, colour),
-        _wire([(500, 280), (500, 350), (60, 350), (60, 280)], lit, colour),
+        svg.wire([(60, 250), (60, 170), (135, 170)], 1, colour),
+        svg.wire([(225, 170), (285, 170)], a, colour),
+        svg.wire([(375, 170), (500, 170), (500, 200)], lit, colour),
+        svg.wire([(500, 280), (500, 350), (60, 350), (60, 280)], lit, colour),
     ]
     levers = [_lever("a", "A", a, 135, 170, colour), _lever("b", "B", b, 285, 170, colour)]
     title = svg.text(295, 40, "one behind the other: AND", 32, anchor="middle", weight=600)
@@ -42,13 +38,13 @@ def _in_series(a: int, b: int, colour: Colours) -> str:
 def _in_parallel(a: int, b: int, colour: Colours) -> str:
     lit = a | b
     wires = [
-        _wire([(60, 250), (60, 170), (150, 170)], 1, colour),
-        _wire([(150, 170), (150, 115), (205, 115)], 1, colour),
-        _wire([(150, 170), (150, 245), (205, 245)], 1, colour),
-        _wire([(295, 115), (370, 115), (370, 170)], a, colour),
-        _wire([(295, 245), (370, 245), (370, 170)], b, colour),
-        _wire([(370, 170), (500, 170), (500, 200)], lit, colour),
-        _wire([(500, 280), (500, 350), (60, 350), (60, 280)], lit, colour),
+        svg.wire([(60, 250), (60, 170), (150, 170)], 1, colour),
+        svg.wire([(150, 170), (150, 115), (205, 115)], 1, colour),
+        svg.wire([(150, 170), (150, 245), (205, 245)], 1, colour),
+        svg.wire([(295, 115), (370, 115), (370, 170)], a, colour),
+        svg.wire([(295, 245), (370, 245), (370, 170)], b, colour),
+        svg.wire([(370, 170), (500, 170), (500, 200)], lit, colour),
+        svg.wire([(500, 280), (500, 350), (60, 350), (60, 280)], lit, colour),
     ]
     levers = [_lever("a", "A", a, 205, 115, colour), _lever("b", "B", b, 205, 245, colour)]
     title = svg.text(295, 40, "side by side: OR", 32, anchor="middle", weight=600)
@@ -86,15 +82,14 @@ def _lamp(x: float, y: float, lit: int, colour: Colours) -> str:
                        for dx, dy in ends)  # fmt: skip
     glass = svg.circle(x, y, 38, fill=colour.on if lit else "none", stroke=colour.ink, stroke_width=4)
     stroke = colour.on_ink if lit else colour.ink
+<<<<<<< HEAD
     cross = svg.line([(x - 26, y - 26), (x + 26, y + 26)], stroke, 4) + svg.line(
         [(x - 26, y + 26), (x + 26, y - 26)], stroke, 4
     )
+=======
+    cross = "".join(svg.line([(x - 26, y - dy), (x + 26, y + dy)], stroke, 4) for dy in (26, -26))
+>>>>>>> machine
     return rays + glass + cross
-
-
-def _wire(points: Sequence[tuple[float, float]], on: int, colour: Colours) -> str:
-    """A wire: thick and orange when it carries a 1, thin and grey when it carries a 0."""
-    return svg.line(points, colour.on if on else colour.faint, 8 if on else 3)
 
 
 def _on(value: int) -> str:
@@ -115,9 +110,9 @@ def _gate_and_table(kind: str, a: int, b: int, colour: Colours) -> str:
     parts = [
         svg.text(140, 34, kind, 36, anchor="middle", weight=700),
         svg.text(140, 66, gates.MEANING[kind], svg.LABEL, anchor="middle"),
-        _wire([(38, 105), (110, 105)], a, colour),
-        _wire([(38, 165), (110, 165)], b, colour),
-        _wire([(180, 135), (240, 135)], out, colour),
+        svg.wire([(38, 105), (110, 105)], a, colour),
+        svg.wire([(38, 165), (110, 165)], b, colour),
+        svg.wire([(180, 135), (240, 135)], out, colour),
         _symbol(kind, 95, 90, 90, colour),
         svg.switch("a", f"A of {kind}", a, svg.bit(32, 105, a, colour)),
         svg.switch("b", f"B of {kind}", b, svg.bit(32, 165, b, colour)),
@@ -180,14 +175,14 @@ def half_adder(a: int, b: int, dark: bool) -> str:
     colour = svg.colours(dark)
     total, carry = a ^ b, a & b
     parts = [
-        _wire([(60, 110), (300, 110)], a, colour),
-        _wire([(60, 170), (300, 170)], b, colour),
-        _wire([(130, 110), (130, 270), (300, 270)], a, colour),
-        _wire([(190, 170), (190, 330), (300, 330)], b, colour),
+        svg.wire([(60, 110), (300, 110)], a, colour),
+        svg.wire([(60, 170), (300, 170)], b, colour),
+        svg.wire([(130, 110), (130, 270), (300, 270)], a, colour),
+        svg.wire([(190, 170), (190, 330), (300, 330)], b, colour),
         svg.circle(130, 110, 7, fill=colour.on if a else colour.faint),
         svg.circle(190, 170, 7, fill=colour.on if b else colour.faint),
-        _wire([(370, 140), (470, 140)], total, colour),
-        _wire([(370, 300), (470, 300)], carry, colour),
+        svg.wire([(370, 140), (470, 140)], total, colour),
+        svg.wire([(370, 300), (470, 300)], carry, colour),
         _named("XOR", 290, 95, 90, colour),
         _named("AND", 290, 255, 90, colour),
         *_input("a", "A", 56, 110, a, colour),
@@ -214,14 +209,14 @@ def full_adder(a: int, b: int, c: int, dark: bool) -> str:
     total, carry_2 = first ^ c, first & c
     carry = carry_1 | carry_2
     parts = [
-        _wire([(60, 60), (160, 60)], a, colour),
-        _wire([(60, 130), (160, 130)], b, colour),
-        _wire([(70, 320), (285, 320), (285, 120), (320, 120)], c, colour),
-        _wire([(260, 70), (320, 70)], first, colour),
-        _wire([(210, 150), (210, 270), (425, 270)], carry_1, colour),
-        _wire([(420, 80), (560, 80)], total, colour),
-        _wire([(370, 150), (370, 222), (425, 222)], carry_2, colour),
-        _wire([(492, 246), (560, 246)], carry, colour),
+        svg.wire([(60, 60), (160, 60)], a, colour),
+        svg.wire([(60, 130), (160, 130)], b, colour),
+        svg.wire([(70, 320), (285, 320), (285, 120), (320, 120)], c, colour),
+        svg.wire([(260, 70), (320, 70)], first, colour),
+        svg.wire([(210, 150), (210, 270), (425, 270)], carry_1, colour),
+        svg.wire([(420, 80), (560, 80)], total, colour),
+        svg.wire([(370, 150), (370, 222), (425, 222)], carry_2, colour),
+        svg.wire([(492, 246), (560, 246)], carry, colour),
         _half_box(155, 40, colour),
         _half_box(315, 40, colour),
         _named("OR", 415, 206, 80, colour),
@@ -262,6 +257,7 @@ def _half_box(x: float, y: float, colour: Colours) -> str:
         for dy, word in ((50, "half"), (82, "adder"))
     )
     return box + "".join(words)
+<<<<<<< HEAD
 
 
 # --- the adder of 8 bits -------------------------------------------------------------------------------------
@@ -462,3 +458,5 @@ HAND_S = 10
 
 def _by_hand(work: int) -> str:
     return f"by hand: {work * HAND_S / (365.25 * 86_400):.0f} years"
+=======
+>>>>>>> machine

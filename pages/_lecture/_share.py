@@ -30,12 +30,11 @@ def invite(code: str, width: int) -> None:
     picture, words = st.columns([width, width], vertical_alignment="center")
     with picture:
         reached.qr(link, width)
-    with words:
-        with st.container(gap="small"):
-            st.header(spoken(code), anchor=False)
-            st.markdown(plain(link.partition("?")[0].partition("://")[2]))
-            if lost(code):
-                st.markdown(":orange[Phones cannot reach this address: give another one at the top right.]")
+    with words, st.container(gap="small"):
+        st.header(spoken(code), anchor=False)
+        st.markdown(plain(link.partition("?")[0].partition("://")[2]))
+        if lost(code):
+            st.markdown(":orange[Phones cannot reach this address: give another one at the top right.]")
 
 
 def lost(code: str) -> bool:
