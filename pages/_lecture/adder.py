@@ -6,7 +6,12 @@ from compute.lecture import adder_drawing, rates, svg
 from compute.lecture.live import RECORDED, Figure
 from compute.lecture.rates import Rate
 from compute.lecture.steps import Step
+<<<<<<< HEAD
+from pages._lecture import _choose, _label, _picture
+from pages._lecture._demo import fragment
+=======
 from pages._lecture import _choose, _demo, _label, _picture
+>>>>>>> machine
 from pages._shared import chart, data
 
 ADD, MULTIPLY, PICTURE = VIEWS = ("Add", "Multiply", "One picture")
@@ -16,10 +21,15 @@ NONE = "No machine in view has taken pictures through AlexNet yet. Run “Standa
 
 def draw(step: Step) -> None:
     """Draw the demo."""
-    _demo.part(step, _drawn)
+    fragment(_drawn)()
 
 
+<<<<<<< HEAD
+@fragment
+def _demo() -> None:
+=======
 def _drawn() -> None:
+>>>>>>> machine
     for name, number in zip(("a", "b"), EXAMPLES["77 and 58"], strict=True):
         st.session_state.setdefault(f"adder-{name}", number)
     with _choose.large("adder"):

@@ -5,13 +5,14 @@ import streamlit as st
 from compute import hardware
 from compute.lecture import chips
 from compute.lecture.steps import Step
-from pages._lecture import _choose, _demo, _picture
+from pages._lecture import _choose, _picture
+from pages._lecture._demo import fragment
 from pages._shared import chart
 
 
 def draw(step: Step) -> None:
     """Draw the demo."""
-    _demo.part(step, _drawn)
+    fragment(_drawn)()
 
 
 def _drawn() -> None:

@@ -10,6 +10,7 @@ from compute.lecture.gallery import MISTAKES, Mistake, Record, Row
 from compute.lecture.steps import Step
 from compute.measure import runner
 from pages._lecture import _label
+from pages._lecture._demo import fragment
 from pages._shared import chart, run_panel
 from pages._shared.text import plain
 
@@ -33,7 +34,7 @@ _STYLE = """
 def draw(step: Step) -> None:
     """The wall or one mistake, and the button; while something runs it is looked at every second."""
     running = gallery.RUNNER.snapshot().state == "running"
-    st.fragment(_gallery, run_every=run_panel.POLL_S if running else None)(running)
+    fragment(_gallery, run_every=run_panel.POLL_S if running else None)(running)
 
 
 def _gallery(watched: bool) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from compute.lecture.networks import MODELS, drawing
 from compute.lecture.steps import Step
+from pages._lecture._demo import fragment
 
 NAME = "networks"
 HERE = Path(__file__).resolve().parent
@@ -16,7 +17,7 @@ _NETWORK = st.components.v2.component(
 )
 
 
-@st.fragment
+@fragment
 def draw(step: Step) -> None:
     """Choose a network; each layer says more about itself when it is pointed at."""
     st.html(HERE / "_choices.css")
