@@ -35,15 +35,9 @@ def _program(text: str, now: Moment, colour: Colours) -> str:
         ink = colour.on_ink if here else "currentColor"
         parts.append(svg.text(40, y + 24, number, 22, anchor="end", fill=ink, weight=700 if here else 400))
         parts.append(svg.text(54, y + 24, _cut(line), 25, mono=True, fill=ink, weight=700 if here else 400))
-<<<<<<< HEAD
-    alt = f"Program of {len(lines)} lines" + (
-        f", line {now.line} in work: {lines[now.line - 1].strip()}" if now.line else ""
-    )
-=======
     alt = f"Program of {len(lines)} lines"
     if now.line:
         alt += f", line {now.line} in work: {lines[now.line - 1].strip()}"
->>>>>>> machine
     return svg.picture(440, HEIGHT, alt, parts)
 
 

@@ -6,12 +6,8 @@ from compute.lecture import adder_drawing, rates, svg
 from compute.lecture.live import RECORDED, Figure
 from compute.lecture.rates import Rate
 from compute.lecture.steps import Step
-<<<<<<< HEAD
 from pages._lecture import _choose, _label, _picture
 from pages._lecture._demo import fragment
-=======
-from pages._lecture import _choose, _demo, _label, _picture
->>>>>>> machine
 from pages._shared import chart, data
 
 ADD, MULTIPLY, PICTURE = VIEWS = ("Add", "Multiply", "One picture")
@@ -24,12 +20,7 @@ def draw(step: Step) -> None:
     fragment(_drawn)()
 
 
-<<<<<<< HEAD
-@fragment
-def _demo() -> None:
-=======
 def _drawn() -> None:
->>>>>>> machine
     for name, number in zip(("a", "b"), EXAMPLES["77 and 58"], strict=True):
         st.session_state.setdefault(f"adder-{name}", number)
     with _choose.large("adder"):

@@ -4,12 +4,8 @@ import streamlit as st
 
 from compute.lecture import gates_drawing, svg
 from compute.lecture.steps import Step
-<<<<<<< HEAD
 from pages._lecture import _choose, _picture
 from pages._lecture._demo import fragment
-=======
-from pages._lecture import _choose, _demo, _picture
->>>>>>> machine
 from pages._shared import chart
 
 VIEWS = ("Switches", "Gates", "Half adder", "Full adder")
@@ -26,12 +22,7 @@ def draw(step: Step) -> None:
     fragment(_drawn)()
 
 
-<<<<<<< HEAD
-@fragment
-def _demo() -> None:
-=======
 def _drawn() -> None:
->>>>>>> machine
     with _choose.large("gates"):
         view = _choose.one_of("gates", "What to look at", VIEWS)
     dark = chart.dark()

@@ -4,12 +4,8 @@ import streamlit as st
 
 from compute.lecture import systolic, systolic_drawing
 from compute.lecture.steps import Step
-<<<<<<< HEAD
 from pages._lecture import _choose, _picture
 from pages._lecture._demo import fragment
-=======
-from pages._lecture import _choose, _demo, _picture
->>>>>>> machine
 from pages._shared import chart
 
 STEP, LARGE, NEAR = VIEWS = ("Step by step", "Full size", "IPU")
@@ -22,12 +18,7 @@ def draw(step: Step) -> None:
     fragment(_drawn)()
 
 
-<<<<<<< HEAD
-@fragment
-def _demo() -> None:
-=======
 def _drawn() -> None:
->>>>>>> machine
     place = st.session_state.setdefault("systolic-place", 0)
     dark = chart.dark()
     with _choose.large("systolic"):

@@ -5,12 +5,8 @@ import streamlit as st
 from compute.lecture import cpu_drawing, tiny_cpu
 from compute.lecture.steps import Step
 from compute.lecture.tiny_cpu import BadProgram, Run
-<<<<<<< HEAD
 from pages._lecture import _choose, _picture
 from pages._lecture._demo import fragment
-=======
-from pages._lecture import _choose, _demo, _picture
->>>>>>> machine
 from pages._shared import chart
 from pages._shared.text import plain
 
@@ -23,12 +19,7 @@ def draw(step: Step) -> None:
     fragment(_drawn)()
 
 
-<<<<<<< HEAD
-@fragment
-def _demo() -> None:
-=======
 def _drawn() -> None:
->>>>>>> machine
     for key, value in (("program", tiny_cpu.VECTOR_SUM), ("data", DATA), ("place", 0)):
         st.session_state.setdefault(f"tiny_cpu-{key}-kept", value)
     run, troubles = _run()
