@@ -131,7 +131,7 @@ def _place(place: int) -> float:
 def _row_bit(x: float, y: float, on: int, colour: Colours) -> str:
     fill, ink = (colour.on, colour.on_ink) if on else ("none", "currentColor")
     box = svg.rect(x - 24, y - 25, 48, 30, fill=fill, stroke=colour.cpu if on else colour.faint, stroke_width=2, r=8)
-    return box + svg.text(x, y - 1, on, 24, fill=ink, anchor="middle", weight=700)
+    return box + svg.text(x, y - 1, on, 25, fill=ink, anchor="middle", weight=700)
 
 
 def _rows(b: int) -> str:
