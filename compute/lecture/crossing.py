@@ -62,7 +62,8 @@ def said(record: Record, question: Question) -> str:
         below = "" if found.low == found.smallest else " Below, nobody can tell: sharing out costs what it saves."
         return f"From matrices of {found.low} x {found.low} on, {many} {_win(many)}.{below}"
     if found.winner == FIRST:
-        return f"Up to {found.largest} x {found.largest}, {one} stays ahead: the sharing out costs too much."
+        beyond = "" if found.high == found.largest else " Beyond, nobody can tell."
+        return f"Up to {found.high} x {found.high}, {one} stays ahead: sharing out costs too much.{beyond}"
     return "Nobody can tell who is faster: the intervals of both overlap at every size."
 
 

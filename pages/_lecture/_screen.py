@@ -64,7 +64,7 @@ def overview(lecture: Lecture, turn: Turn) -> None:
         with column, st.container(gap="xxsmall"):
             for step in lecture.steps[place * rows : (place + 1) * rows]:
                 st.button(
-                    f"{lecture.number(step)}\\. {plain(step.title)}",
+                    f"{lecture.number(step)}\\. {step.title}",
                     key=f"lecture-to-{step.name}",
                     help=f"{step.minutes:g} minutes",
                     type="tertiary",

@@ -7,13 +7,14 @@ from compute.lecture import film
 from compute.lecture.convolution import KERNELS, OWN, Kernel
 from compute.lecture.steps import Step
 from pages._lecture import _parts, _pictures, _window
+from pages._lecture._demo import fragment
 
 NAME = "convolution"
 _CHOSEN, _OWN, _PROBLEM = f"{NAME}-kernel", f"{NAME}-own", f"{NAME}-problem"
 FIRST = "Edges |"
 
 
-@st.fragment
+@fragment
 def draw(step: Step) -> None:
     """Choose a picture and a kernel, change the weights, play."""
     st.session_state.setdefault(_CHOSEN, FIRST)

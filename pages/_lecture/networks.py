@@ -6,6 +6,7 @@ from compute.lecture.networks import drawing
 from compute.lecture.steps import Step
 from compute.workloads.cnn import MODELS
 from pages._lecture import _parts
+from pages._lecture._demo import fragment
 
 NAME = "networks"
 SHOWN = ("baseline", "alexnet")
@@ -13,7 +14,7 @@ FIRST = "baseline"
 _NETWORK = _parts.component("network")
 
 
-@st.fragment
+@fragment
 def draw(step: Step) -> None:
     """Choose a network; each layer says more about itself when it is pointed at."""
     st.html(_parts.CHOICES)

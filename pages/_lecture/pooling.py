@@ -6,11 +6,12 @@ from compute.lecture import film
 from compute.lecture import pooling as layer
 from compute.lecture.steps import Step
 from pages._lecture import _parts, _pictures, _window
+from pages._lecture._demo import fragment
 
 NAME = "pooling"
 
 
-@st.fragment
+@fragment
 def draw(step: Step) -> None:
     """Choose a picture, a window and a stride, play, and look at what is lost."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"{NAME}-choices"):
