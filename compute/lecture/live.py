@@ -159,7 +159,7 @@ def outcome(attempt: Attempt) -> Figure | Waiting | str:
     snapshot = wanted.by().snapshot(attempt.ticket.run_id)
     took_s = time.monotonic() - attempt.began
     if snapshot.state == "running":
-        return Waiting(min(took_s / wanted.limit_s, 1.0), snapshot.case or snapshot.stage)
+        return Waiting(min(took_s / wanted.limit_s, 1.0), snapshot.case or "Getting ready")
     if snapshot.state != "finished":
         return _why(snapshot, wanted)
     try:
