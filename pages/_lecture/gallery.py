@@ -67,7 +67,7 @@ def _controls(now: runner.Snapshot) -> str:
             st.button("Cancel", key="gallery-cancel", on_click=_cancel)
         else:
             st.button(
-                "Make all eight here, now", key="gallery-run", type="primary", icon=":material/play_arrow:",
+                "Make all eight now", key="gallery-run", type="primary", icon=":material/play_arrow:",
                 on_click=_start, disabled=now.state == "running",
             )  # fmt: skip
     return view
