@@ -12,7 +12,8 @@ def build(share: float, hands: float, measured: Measured | None = None, *, dark:
     colours = _style.look(dark)
     fig = _style.figure("Times faster", dark=dark)
     fig.update_xaxes(_style.log2_axis(HANDS, "hands"))
-    fig.update_yaxes(_style.log2_axis(HANDS, ""), title=None)
+    reached = [measured.speed_up] if measured else []
+    fig.update_yaxes(_style.log2_axis([*HANDS, *reached], ""), title=None)
     fig.update_layout(showlegend=False)
     fig.add_trace(_line([float(count) for count in HANDS], colours.faint, "dot", "everything is split"))
     curve = [amdahl.speed_up(share, count) for count in HANDS]
@@ -45,7 +46,7 @@ def _mark(x: float, y: float, shape: str, colour: str, name: str) -> go.Scatter:
     words = f"<b>{factor(y)} times</b>" + (f", measured on {x:g} cores" if name == "measured" else "")
     return go.Scatter(
         x=[x], y=[y], mode="markers+text", name=name, text=[words],
-        textposition="bottom right" if name == "measured" else "top left" if x > 8 else "top right",
+        textposition="bottom right" if name == "measured" or x < 64 else "bottom center",
         marker={"symbol": shape, "size": 18, "color": colour},
         hovertemplate="%{x} hands: %{y:.3g} times<extra>" + name + "</extra>", cliponaxis=False,
     )  # fmt: skip

@@ -39,13 +39,9 @@ def share_of(speed_up: float, hands: float) -> float:
 
 def said(share: float, hands: float) -> str:
     """The law for these numbers, in words."""
-    gained = f"{units.count(hands)} hands: {factor(speed_up(share, hands))} times faster."
+    gained = f"{units.count(hands)} hands: {factor(speed_up(share, hands))} times faster"
     most = ceiling(share)
-    if most is None:
-        return f"{gained} Nothing is left for one hand alone: each further hand helps as much as the last."
-    return (
-        f"{gained} {percent(1 - share)} is for one hand alone, so no number of hands gets beyond {factor(most)} times."
-    )
+    return f"{gained}, and never more than {factor(most)}." if most else f"{gained}: each further hand helps."
 
 
 def factor(value: float) -> str:

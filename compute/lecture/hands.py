@@ -83,7 +83,7 @@ def loop(size: int, seconds: float = LOOP_S) -> dict[str, Any]:
     left, right = first.tolist(), second.tolist()
     answer: list[list[float]] = []
     took: list[float] = []
-    while len(answer) < size and sum(took) < seconds:
+    while not answer or (len(answer) < size and sum(took) < seconds):
         begin = time.perf_counter()
         answer.append(plain_row(left[len(answer)], right))
         took.append(time.perf_counter() - begin)

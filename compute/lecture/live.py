@@ -66,7 +66,8 @@ class Figure:
 class Asked:
     """How a figure is measured: `wanted` gives the run, `read` its values (raises ValueError, with a sentence).
 
-    `limit_s` is the longest that a room waits for it, starting the processes included.
+    `limit_s` is the longest that a room waits for it, starting the processes included. `shipped` gives the recorded
+    figure where the project has it in another file than that of the lecture; `by` is who runs it.
     """
 
     title: str
@@ -75,6 +76,8 @@ class Asked:
     wanted: Callable[[], Wanted]
     read: Callable[[Snapshot], dict[str, float]]
     crossover: bool = False
+    shipped: Callable[[], Figure] | None = None
+    by: Callable[[], Runner] = field(default=lambda: RUNNER)
 
 
 @dataclass(frozen=True)
@@ -102,9 +105,9 @@ _NEWEST: dict[str, Figure] = {}
 @cache
 def asked() -> Mapping[str, Asked]:
     """Every figure by its name, in the order of the lecture. Topics are imported late, because they need this file."""
-    from compute.lecture import crossing, race
+    from compute.lecture import crossing, cuda, five_jobs, race
 
-    return race.ASKED | crossing.ASKED
+    return race.ASKED | crossing.ASKED | five_jobs.ASKED | cuda.ASKED
 
 
 # --- what there is to show --------------------------------------------------------------------------------------------
@@ -117,7 +120,8 @@ def figure(name: str) -> Figure:
 
 def recorded(name: str, why: str = "") -> Figure:
     """The figure that comes with the project. Raises KeyError if none does, ValueError if its file is damaged."""
-    return replace(_shipped()[name], why=why)
+    elsewhere = asked()[name].shipped
+    return replace(elsewhere() if elsewhere else _shipped()[name], why=why)
 
 
 @cache
@@ -132,10 +136,10 @@ def begin(name: str, owner: str = "lecture") -> Attempt:
     """Start to measure a figure, and see to it that it ends in time. A refused attempt says why."""
     wanted = asked()[name]
     try:
-        ticket = RUNNER.start(wanted.wanted(), owner)
+        ticket = wanted.by().start(wanted.wanted(), owner)
     except NotStarted as refused:
         return Attempt(name, why=str(refused))
-    late = threading.Timer(wanted.limit_s, RUNNER.cancel, (ticket,))
+    late = threading.Timer(wanted.limit_s, wanted.by().cancel, (ticket,))
     late.daemon = True
     late.start()
     return Attempt(name, ticket)
@@ -151,10 +155,11 @@ def outcome(attempt: Attempt) -> Figure | Waiting | str:
     """The same without a recorded figure: why there is no live one."""
     if attempt.ticket is None:
         return attempt.why
-    wanted, snapshot = asked()[attempt.name], RUNNER.snapshot(attempt.ticket.run_id)
+    wanted = asked()[attempt.name]
+    snapshot = wanted.by().snapshot(attempt.ticket.run_id)
     took_s = time.monotonic() - attempt.began
     if snapshot.state == "running":
-        return Waiting(min(took_s / wanted.limit_s, 1.0), snapshot.case or snapshot.stage)
+        return Waiting(min(took_s / wanted.limit_s, 1.0), snapshot.case or "Getting ready")
     if snapshot.state != "finished":
         return _why(snapshot, wanted)
     try:
@@ -172,7 +177,7 @@ def outcome(attempt: Attempt) -> Figure | Waiting | str:
 def cancel(attempt: Attempt) -> None:
     """End an attempt that goes on."""
     if attempt.ticket:
-        RUNNER.cancel(attempt.ticket)
+        asked()[attempt.name].by().cancel(attempt.ticket)
 
 
 def stop() -> None:
@@ -196,6 +201,8 @@ def _why(snapshot: Snapshot, wanted: Asked) -> str:
 
 def machine_words(facts: Mapping[str, Any]) -> str:
     """The machine in a few words: "NVIDIA H200", "AMD EPYC, 2 cores"."""
+    if gpu := facts.get("gpu"):  # as the CUDA programs say it
+        return str(gpu)
     if facts.get("backend") not in (None, "cpu"):
         return str(facts.get("device_kind") or "an accelerator")
     cores = machine_cores(facts)

@@ -2,12 +2,11 @@
 
 import plotly.graph_objects as go
 
-HEIGHT_PX = 350
 TICK_PX, TEXT_PX = 20, 22
 
 
-def enlarged(fig: go.Figure, height: int = HEIGHT_PX) -> go.Figure:
-    """The same figure, changed in place: `height` in px, and every text of it large."""
+def enlarged(fig: go.Figure, height: int | None = None) -> go.Figure:
+    """The same figure, changed in place: `height` in px (None: that of its place), and every text of it large."""
     axis = {"tickfont": {"size": TICK_PX}, "title": {"font": {"size": TEXT_PX}}}
     fig.update_layout(
         height=height, font_size=TEXT_PX, title_font_size=TEXT_PX, xaxis=axis, yaxis=axis,

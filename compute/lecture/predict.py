@@ -14,7 +14,8 @@ from compute.charts._style import look
 class Prediction:
     """What was guessed (None: nothing yet), what is possible at most (None: unknown), and what was measured.
 
-    `unit` follows the numbers ("× faster"); `bound_words` say where the bound is from.
+    Before there is a guess, nothing else is shown: it would give the answer away. `unit` follows the numbers
+    ("× faster"); `bound_words` say where the bound is from.
     """
 
     measured: float
@@ -24,8 +25,14 @@ class Prediction:
     bound_words: str
 
 
+UNGUESSED = (0, 6)
+"""The ends of the axis before there is a guess, as powers of ten."""
+
+
 def decades(prediction: Prediction) -> tuple[int, int]:
     """The ends of the axis, as powers of ten: around all three, at least two decades apart."""
+    if prediction.guess is None:
+        return UNGUESSED
     known = [value for value in (prediction.measured, prediction.guess, prediction.bound) if value]
     low, high = math.floor(math.log10(min(known))), math.ceil(math.log10(max(known)))
     return low, max(high, low + 2)
@@ -38,14 +45,11 @@ def place(value: float, ends: tuple[int, int]) -> float:
 
 def verdict(prediction: Prediction) -> str:
     """How good the guess was, and how much of what is possible was reached."""
-    said = []
-    if prediction.guess:
-        off = prediction.measured / prediction.guess
-        if 0.5 <= off <= 2:
-            said.append("Well guessed.")
-        else:
-            side = "more" if off > 1 else "less"
-            said.append(f"{_number(max(off, 1 / off))} times {side} than guessed.")
+    if prediction.guess is None:
+        return "Guess first: then what was measured stands here, and what is possible."
+    off = prediction.measured / prediction.guess
+    side = "more" if off > 1 else "less"
+    said = ["Well guessed." if 0.5 <= off <= 2 else f"{_number(max(off, 1 / off))} times {side} than guessed."]
     if prediction.bound:
         said.append(f"{100 * prediction.measured / prediction.bound:.0f} % of what is possible was reached.")
     return " ".join(said)
@@ -59,23 +63,22 @@ def describe(prediction: Prediction) -> str:
 
 _STYLE = """
 <style>
-.axis{{display:grid;grid-template-columns:max-content 1fr;column-gap:1em;font-size:clamp(28px,2.2vw,42px);
+.axis{{display:grid;grid-template-columns:max-content 1fr;column-gap:1em;font-size:var(--said,1.25rem);
 line-height:1.2;align-items:center}}
 .axis .who{{text-align:right}}
-.axis .line{{position:relative;height:2.6em;background:repeating-linear-gradient(90deg,{grid} 0 2px,
+.axis .line{{position:relative;height:2.2em;background:repeating-linear-gradient(90deg,{grid} 0 2px,
 transparent 2px calc((100% - 2px)/{count}));border-bottom:2px solid {grid}}}
 .axis .mark{{position:absolute;top:50%;width:.9em;height:.9em;transform:translate(-50%,-50%)}}
 .axis .value{{position:absolute;top:50%;transform:translateY(-50%);white-space:nowrap;font-weight:600;
 padding:0 .9em}}
 .axis .ticks{{position:relative;height:1.6em;font-size:.8em;grid-column:2}}
-.axis .ticks span{{position:absolute;transform:translateX(-50%)}}
+.axis .ticks span{{position:absolute;white-space:nowrap;transform:translateX(-50%)}}
 .axis .ticks span:first-child{{transform:none}}
 .axis .ticks span:last-child{{transform:translateX(-100%)}}
-.axis-said{{font-size:clamp(28px,2.2vw,42px);margin:.5em 0 0;line-height:1.3}}
-.axis-note{{font-size:clamp(20px,1.6vw,30px);margin:.3em 0 0;line-height:1.3}}
-@media (max-width:640px){{.axis{{grid-template-columns:1fr;font-size:20px}}.axis .who{{text-align:left;margin-top:.5em}}
-.axis .ticks{{grid-column:1}}.axis .ticks span:nth-child(even){{display:none}}.axis-said{{font-size:20px}}
-.axis-note{{font-size:18px}}}}
+.axis-said{{font-size:var(--said,1.25rem);margin:.2em 0 0;line-height:1.3}}
+.axis-note{{font-size:calc(.75*var(--said,1.25rem));margin:.3em 0 0;line-height:1.3}}
+@media (max-width:640px){{.axis{{grid-template-columns:1fr}}.axis .who{{text-align:left;margin-top:.5em}}
+.axis .ticks{{grid-column:1}}.axis .ticks span:nth-child(even){{display:none}}}}
 </style>
 """
 
@@ -85,7 +88,7 @@ def draw(prediction: Prediction, *, dark: bool = False) -> str:
     ends = decades(prediction)
     rows = "".join(_row(row, ends, dark) for row in _rows(prediction))
     ticks = "".join(
-        f'<span style="left:{100 * place(10.0**power, ends):.4g}%">{units.count(10.0**power)}</span>'
+        f'<span style="left:{100 * place(10.0**power, ends):.4g}%">{10**power:,}</span>'
         for power in range(ends[0], ends[1] + 1)
     )
     style = _STYLE.format(grid=look(dark).faint if dark else "#c9c9d1", count=ends[1] - ends[0])
@@ -101,10 +104,11 @@ _Row = tuple[str, str, float | None, str]
 
 def _rows(prediction: Prediction) -> list[_Row]:
     """Who, the words of the value, the value, its shape."""
+    guessed = prediction.guess is not None
     told: list[tuple[str, float | None, str, str]] = [
         ("Guessed", prediction.guess, "ring", "no guess yet"),
-        ("Measured", prediction.measured, "dot", ""),
-        ("Possible", prediction.bound, "bar", "unknown for this machine"),
+        ("Measured", prediction.measured if guessed else None, "dot", "…"),
+        ("Possible", prediction.bound if guessed else None, "bar", "unknown for this machine" if guessed else "…"),
     ]
     return [
         (who, f"{_number(value)}{prediction.unit}" if value else missing, value, shape)
@@ -130,7 +134,7 @@ def _shape(shape: str, dark: bool) -> str:
         return f"border:.2em solid {colours.ink};border-radius:50%"
     if shape == "dot":
         return f"background:{colours.kinds['cpu'][0]};border-radius:50%"
-    return f"background:{colours.accent};width:.3em;height:2em"
+    return f"background:{colours.accent};width:.3em;height:1.7em"
 
 
 def _number(value: float) -> str:

@@ -76,10 +76,13 @@ def _lane(way: str, seconds: float, figure: Figure) -> Lane:
 
 
 def elsewhere(rows: Sequence[results.Row]) -> Figure | None:
-    """The same product on the first GPU among recorded results, one call at a time; None if there is none."""
+    """The same product on the first GPU among recorded results, one call at a time; None if there is none.
+
+    Its answer was checked in its own run, as strictly as here.
+    """
     for row in rows:
         told = (row["case"], row["mode"], row["backend"], row["status"])
-        if told == (ELSEWHERE, "call", "gpu", "measured") and row["verdict"] != "invalid":
+        if told == (ELSEWHERE, "call", "gpu", "measured") and (row["check_error"] or 1) <= hands.limit(SIZE):
             seconds, machine = {"gpu:0": row["median_s"]}, machine_words(row)
             return Figure(NAME, seconds, "s", machine, machine_cores(row), row["measured_at"], RECORDED)
     return None
@@ -102,12 +105,3 @@ def roof(lanes: Sequence[Lane], rows: Sequence[results.Row]) -> float | None:
     peak = roofline.roof(own, "fp32").peak
     best = peak.sheet or peak.measured
     return lanes[0].seconds * best / FLOPS if best else None
-
-
-def agreement() -> str:
-    """What being in the race says about an answer."""
-    share = hands.limit(SIZE)
-    return (
-        "The same answer from all of them: each one's numbers were compared with the exact ones, and none is off by "
-        f"more than {100 * share:.3f} %, the rounding of fp32. A GPU can do nothing that a CPU cannot."
-    )

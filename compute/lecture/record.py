@@ -18,7 +18,9 @@ POLL_S = 0.5
 
 
 def all_figures(folder: Path, say: Callable[[str], None]) -> int:
-    """Measure all figures, one after another, and write them into `folder`; returns how many could not be measured.
+    """Measure all figures whose record lies in this file, one after another, and write them into `folder`.
+
+    Returns how many could not be measured.
 
     What could not be measured stays as it was there, and `say` gets the reason. Raises OSError.
     """
@@ -26,6 +28,8 @@ def all_figures(folder: Path, say: Callable[[str], None]) -> int:
     before = live.read(file.read_text(encoding="utf-8"), folder) if file.is_file() else {}
     found, failed = {}, 0
     for name, asked in live.asked().items():
+        if asked.shipped:
+            continue
         say(f"{asked.title} …")
         attempt = live.begin(name, owner="command line")
         while isinstance(now := live.outcome(attempt), Waiting):

@@ -75,6 +75,23 @@ class Lecture:
         """How long the whole lecture is planned to take."""
         return sum(step.minutes for step in self.steps)
 
+    def find(self, name: str) -> Step | None:
+        """The step with this name, or None."""
+        return next((step for step in self.steps if step.name == name), None)
+
+    def number(self, step: Step) -> int:
+        """Its place, from 1."""
+        return self.steps.index(step) + 1
+
+    def until(self, step: Step) -> float:
+        """After how many minutes the step is planned to end."""
+        return sum(one.minutes for one in self.steps[: self.number(step)])
+
+    def beside(self, step: Step, by: int) -> Step | None:
+        """The step so many places further, or None where the lecture begins or ends."""
+        place = self.number(step) + by
+        return self.steps[place - 1] if 1 <= place <= len(self.steps) else None
+
 
 class BrokenStep(Exception):
     """A file that is no step: the line, and the sentence that says what was found and what was expected."""

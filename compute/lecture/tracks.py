@@ -16,15 +16,15 @@ PLAY_S = 6.0
 
 _STYLE = """
 <style>
-.race{{display:grid;grid-template-columns:max-content 1fr max-content;gap:.45em .9em;align-items:center;
-font-size:clamp(28px,2.2vw,42px);line-height:1.15}}
+.race{{display:grid;grid-template-columns:max-content 1fr max-content;gap:max(.45em,2.2vh) .9em;
+font-size:var(--said,1.25rem);line-height:1.15}}
+.race .lane{{display:grid;grid-column:1/-1;grid-template-columns:subgrid;align-items:center}}
 .race .track{{height:1.15em;border-radius:.25em;overflow:hidden;background:{grid}}}
 .race .run{{height:100%;transform-origin:left;transform:scaleX(var(--stand))}}
 .race .time{{text-align:right;font-weight:600;font-variant-numeric:tabular-nums}}
-.race-said{{font-size:clamp(22px,1.75vw,34px);line-height:1.3;margin:.7em 0 0}}
-@media (max-width:900px){{.race{{grid-template-columns:1fr max-content;font-size:20px}}
-.race .track{{grid-column:1/3;grid-row:auto;order:0}}.race .time{{grid-column:2}}.race .who{{grid-column:1}}
-.race-said{{font-size:18px}}}}
+.race-said{{font-size:calc(.8*var(--said,1.25rem));line-height:1.3;margin:.7em 0 0}}
+@media (max-width:900px){{.race{{grid-template-columns:1fr max-content;gap:.6em .5em}}
+.race .lane{{row-gap:.2em}}.race .track{{order:1;grid-column:1/-1}}}}
 @media (prefers-reduced-motion:no-preference){{
 .race .run{{animation:race-{round} var(--takes) linear .4s both}}}}
 @keyframes race-{round}{{from{{transform:scaleX(0)}}to{{transform:scaleX(1)}}}}
@@ -50,13 +50,12 @@ def describe(lanes: Sequence[Lane]) -> str:
 
 def said(lanes: Sequence[Lane], pace: float) -> str:
     """The pace, when the slowest arrives, and what was checked."""
-    slowest = max(lanes, key=lambda lane: lane.seconds)
-    arrives = units.duration(slowest.seconds * pace)
+    arrives = units.duration(max(lane.seconds for lane in lanes) * pace)
     speed = "In real time" if pace == 1 else f"{units.count(pace)} times slower than real"
     return (
-        f"{speed}: the {slowest.title[0].lower()}{slowest.title[1:]} arrives after {arrives}. "
-        f"✓ The same answer, checked: no number is off by more than {100 * hands.limit(SIZE):.3f} %."
-    ).replace("plain python", "plain Python")
+        f"{speed}: the slowest arrives after {arrives}. "
+        f"✓ The same answer from all, checked to {100 * hands.limit(SIZE):.3f} %."
+    )
 
 
 def draw(lanes: Sequence[Lane], pace: float, *, dark: bool = False, round: int = 0) -> str:
@@ -77,9 +76,9 @@ def _track(lane: Lane, lanes: Sequence[Lane], pace: float, moment: float, dark: 
     colour = look(dark).kinds[lane.kind][0]
     stand = min(1.0, moment / lane.seconds)
     return (
-        f'<div class="who">{escape(_who(lane, lanes))}</div><div class="track"><div class="run" '
+        f'<div class="lane"><div class="who">{escape(_who(lane, lanes))}</div><div class="track"><div class="run" '
         f'style="background:{colour};--takes:{lane.seconds * pace:.6g}s;--stand:{stand:.6g}"></div></div>'
-        f'<div class="time">{units.seconds(lane.seconds)} ✓</div>'
+        f'<div class="time">{units.seconds(lane.seconds)} ✓</div></div>'
     )
 
 

@@ -222,7 +222,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     ways = dict(zip(PLACES, (options.first, options.second), strict=True))
     contenders = {place: contender(way, case) for place, way in ways.items()}
     try:
-        facts = {place: contender.hello() for place, contender in contenders.items()}
+        facts = {place: one.hello() for place, one in contenders.items()}
         workload = workloads()[case.workload]
         question = {
             "workload": case.workload, "variant": case.variant, "dtype": case.dtype, "seconds": options.seconds,
@@ -241,8 +241,8 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         reporter.event("failed", case=None, reason=str(error))
         return 1
     finally:
-        for contender in contenders.values():
-            contender.end()
+        for one in contenders.values():
+            one.end()
     return 0
 
 

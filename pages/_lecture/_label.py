@@ -11,7 +11,8 @@ from pages._shared import chart
 # theme -> LIVE's ground and ink, RECORDED's ink. Both inks reach 4.5 to 1 on their ground.
 _COLOURS = {False: ("#00684B", "#ffffff", "#3b3b45"), True: ("#2BC79A", "#171614", "#d9d9e0")}
 _BADGE = (
-    '<p class="figure-label" style="margin:0;font-size:1.25rem;line-height:1.35;overflow-wrap:anywhere">'
+    '<p class="figure-label" style="margin:0;font-size:max(1.1rem,calc(.75*var(--said,1rem)));line-height:1.35;'
+    'overflow-wrap:anywhere">'
     '<strong style="{look};border-radius:.4em;padding:.1em .5em;margin-right:.4em;letter-spacing:.04em">{source}'
     "</strong>{words}</p>"
 )

@@ -15,7 +15,7 @@ def figure(name: str) -> Figure:
     return live.figure(name) if isinstance(found, Waiting) else found
 
 
-def controls(name: str, words: str = "Measure it here, now") -> None:
+def controls(name: str, words: str = "Measure now") -> None:
     """The button that fits the moment. While it measures, how far it is; the page is drawn again at the end."""
     attempt = _attempt(name)
     if attempt and isinstance(live.look(attempt), Waiting):

@@ -1,17 +1,13 @@
 """Amdahl's law, with two sliders, and what all cores of a machine gained over one."""
 
-from html import escape
-
 import streamlit as st
 
 from compute import units
 from compute.charts import amdahl as law_chart
 from compute.lecture import amdahl, live, on_stage, race
 from compute.lecture.steps import Step
-from pages._lecture import _label
+from pages._lecture import _label, _large
 from pages._shared import chart
-
-_SAID = '<p style="font-size:clamp(28px,2.2vw,42px);line-height:1.25;margin:0">{}</p>'
 
 
 def draw(step: Step) -> None:
@@ -27,8 +23,9 @@ def _law() -> None:
     hands = right.select_slider("Hands", amdahl.HANDS, value=64, format_func=units.count, key="amdahl-hands")
     figure = live.figure(race.NAME)
     measured = amdahl.measured(figure)
-    st.html(_SAID.format(escape(amdahl.said(share, hands))))
+    st.html(_large.words(amdahl.said(share, hands)))
     fig = law_chart.build(share, hands, measured, dark=chart.dark())
-    chart.show(on_stage.enlarged(fig), law_chart.describe(share, hands, measured), "amdahl")
+    with _large.room_for_chart("amdahl-chart"):
+        chart.show(on_stage.enlarged(fig), law_chart.describe(share, hands, measured), "amdahl", height="stretch")
     if measured:
         _label.label(figure)

@@ -1,7 +1,5 @@
 """The crossover as a slide: from which size on many hands are faster than one pair, and what a call pays for."""
 
-from html import escape
-
 import streamlit as st
 
 from compute.charts import crossing
@@ -9,10 +7,8 @@ from compute.lecture import crossing as topic
 from compute.lecture import on_stage
 from compute.lecture.steps import Step
 from compute.measure.crossover import Question
-from pages._lecture import _label, _live
+from pages._lecture import _label, _large, _live
 from pages._shared import chart
-
-_SAID = '<p style="font-size:clamp(28px,2.2vw,42px);line-height:1.25;margin:0">{}</p>'
 
 
 def draw(step: Step) -> None:
@@ -29,7 +25,8 @@ def _slide() -> None:
     question = Question(transfer, compiling)
     assert figure.record
     record = topic.named(figure.record)
-    st.html(_SAID.format(escape(topic.said(record, question))))
+    st.html(_large.words(topic.said(record, question)))
     fig = crossing.build(record, question, dark=chart.dark())
-    chart.show(on_stage.enlarged(fig), crossing.describe(record, question), "crossover")
+    with _large.room_for_chart("crossover-chart"):
+        chart.show(on_stage.enlarged(fig), crossing.describe(record, question), "crossover", height="stretch")
     _label.label(figure)

@@ -158,7 +158,7 @@ def test_a_damaged_file_is_refused_with_its_line(text: str, said: str) -> None:
     assert said in str(caught.value)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.text(), st.text())
 def test_no_text_raises_anything_else(line: str, tail: str) -> None:
     for text in (line, f"{HEAD}\n{line}", f"{HEAD}\n{GOOD}{tail}"):

@@ -41,7 +41,7 @@ def test_steps_of_the_crews() -> None:
 def test_the_tiles_stand_still_at_the_moment_when_64_hands_are_done() -> None:
     html = many_hands.draw()
     assert well_formed(html)
-    stands = re.findall(r'class="rows" [^>]*transform="scale\(1 ([\d.]+)\)', html)
+    stands = re.findall(r'class="rows" [^>]*scaleY\(([\d.]+)\)', html)
     assert list(map(float, stands)) == [1 / 64, 4 / 64, 1, 1]
     # All of it takes steps x 0.06 s, a row of 64 tiles by one hand 64 of these.
     assert "--all:245.76s;--row:3.840s;--lines:64;--cells:64" in html
@@ -67,7 +67,7 @@ def test_the_tracks_run_in_the_measured_proportions() -> None:
     # When the second slowest arrives, the loop has done a two-thousandth.
     assert list(map(float, re.findall(r"--stand:([\d.e+-]+)", html))) == [0.0005, 1, 1, 1, 1]
     assert "Example GPU, recorded" in html
-    assert "100 times slower than real: the plain Python loop arrives after 2 h 47 min." in html
+    assert "100 times slower than real: the slowest arrives after 2 h 47 min." in html
     assert "0.006 %" in html
 
 
@@ -90,10 +90,16 @@ def test_guess_bound_and_measurement_stand_on_one_axis() -> None:
     assert "50 times more than guessed. 50 % of what is possible was reached." in html
 
 
+def test_before_a_guess_the_answer_is_not_given_away() -> None:
+    html = predict.draw(told(None, 10_000))
+    assert "no guess yet" in html
+    assert "Guess first" in html
+    assert "5,000" not in html
+    assert 'class="mark"' not in html
+
+
 def test_what_is_not_known_is_said() -> None:
-    words = predict.describe(told(None, None))
-    assert "Guessed: no guess yet" in words
-    assert "Possible: unknown for this machine" in words
+    assert "Possible: unknown for this machine" in predict.describe(told(100, None))
     assert predict.verdict(told(4000, None)) == "Well guessed."
     assert predict.verdict(told(20_000, None)) == "4 times less than guessed."
 
@@ -102,6 +108,6 @@ def test_what_is_not_known_is_said() -> None:
 def test_pictures_take_the_colours_of_the_theme(dark: bool) -> None:
     colours = _style.look(dark)
     for html in (many_hands.draw(dark=dark), tracks.draw(LANES, 1.0, dark=dark)):
-        assert colours.kinds["cpu"][0] in html
-        assert colours.kinds["gpu"][0] in html
+        assert f"background:{colours.kinds['cpu'][0]}" in html
+        assert f"background:{colours.kinds['gpu'][0]}" in html
         assert _style.look(not dark).kinds["cpu"][0] not in html

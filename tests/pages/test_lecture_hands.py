@@ -90,6 +90,16 @@ def test_a_crossover_measured_here_is_live(use_runner: UseRunner) -> None:
     assert "LIVE" in html(opened(_crossover))
 
 
+def test_a_race_measured_here_is_live_and_moves_amdahls_point() -> None:
+    app = opened(_race)
+    app.button(key="race-measure").click().run()
+    assert "LIVE" in html(settled(app, "race"))
+    assert "10.0 s ✓" in html(app)
+    assert "Example CPU, 2 cores" in html(app)
+    measured = next(trace for trace in charts(opened(_amdahl))[0]["data"] if trace["name"] == "measured")
+    assert measured["text"] == ["<b>2 times</b>, measured on 2 cores"]
+
+
 def test_while_it_measures_it_can_be_cancelled(use_runner: UseRunner) -> None:
     use_runner("--delay", "5")
     app = opened(_crossover)
@@ -103,14 +113,14 @@ def test_while_it_measures_it_can_be_cancelled(use_runner: UseRunner) -> None:
 def test_the_three_views_of_the_race() -> None:
     app = opened(_race)
     assert "times slower than real" in html(app)
-    app.segmented_control(key="race-pace").set_value("Real time").run()
+    app.toggle(key="race-slow").set_value(False).run()
     assert "In real time" in html(app)
     app.segmented_control(key="race-view").set_value("The idea").run()
     assert "4,096 hands" in html(app)
     first = html(app)
     app.button(key="race-again").click().run()
     assert html(app) != first
-    app.segmented_control(key="race-view").set_value("Guess and measure").run()
+    app.segmented_control(key="race-view").set_value("The guess").run()
     assert "no guess yet" in html(app)
     app.selectbox(key="race-guess").set_value(100.0).run()
     assert "no guess yet" not in html(app)
@@ -122,7 +132,7 @@ def test_amdahls_sliders_move_the_curve() -> None:
     assert "15.4 times faster" in html(app)
     app.select_slider(key="amdahl-share").set_value(0.5).run()
     app.select_slider(key="amdahl-hands").set_value(4096).run()
-    assert "no number of hands gets beyond 2 times" in html(app)
+    assert "never more than 2." in html(app)
     assert charts(app)[0]["layout"]["shapes"][0]["y0"] == 2
 
 
