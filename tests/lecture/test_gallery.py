@@ -95,7 +95,7 @@ def test_a_product_of_constants_is_done_beforehand() -> None:
 @pytest.mark.alone
 @pytest.mark.parametrize("name", ["hoisted_loop", "constants_folded"])
 def test_what_is_not_done_is_fast(name: str) -> None:
-    """At its full size, because sums of small matrices take as long as products. A neighbour hardly spoils three tries."""
+    """At full size, since sums of small matrices take as long as products. A neighbour hardly spoils three tries."""
     ratios = []
     for _ in range(3):
         row = made(name, shrink=1)

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def test_empty_it_teaches_and_offers_the_one_next_click(shelf: Shelf) -> None:
 def test_each_mistake_has_its_words_and_its_code_before_it_is_made(shelf: Shelf, number: int) -> None:
     shelf()
     app = opened()
-    app.button_group(key="gallery-view").set_value([str(number)]).run()
+    app.pills(key="gallery-view").set_value(str(number)).run()
     mistake = MISTAKES[number - 1]
     assert f"{number} {mistake.title}" in html(app)
     assert [code.value for code in app.code] == [gallery.code(mistake.id)]
@@ -115,7 +116,7 @@ def test_a_run_that_is_done_is_live_and_each_mistake_has_its_bars(shelf: Shelf) 
     wait_for(app, lambda: runner.snapshot().state == "finished")
     assert "LIVE" in html(app)
     assert "⚠" not in html(app)
-    app.button_group(key="gallery-view").set_value(["4"]).run()
+    app.pills(key="gallery-view").set_value("4").run()
     assert "Left in the compiled program: 1 of 20 products." in html(app)
     [chart] = charts(app)
     assert [trace["name"] for trace in chart["data"]] == ["✕ Wrong", "● Right", "The line, fastest seen here"]
@@ -178,4 +179,4 @@ def test_a_damaged_log_is_a_sentence(shelf: Shelf) -> None:
     runner.runs_dir.mkdir(parents=True)
     (runner.runs_dir / "20261125-200000-000-aaaa.jsonl").write_bytes(log({"event": "started", "machine": 3}))
     app = opened()
-    assert "The log of the run is damaged: machine: expected its facts, found &#x27;3&#x27;." in html(app)
+    assert "The log of the run is damaged: machine: expected its facts, found '3'." in unescape(html(app))
