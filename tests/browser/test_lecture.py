@@ -18,10 +18,11 @@ OVERFLOW = """() => {
             main.scrollHeight - main.clientHeight];
 }"""
 # Words that are too small for the last row: below 28 px in what a step says, below 20 px in what its demo says.
-SMALL = """() => [...document.querySelectorAll(".st-key-stage [data-testid=stMarkdownContainer] :is(p, li)")].filter(node => {
+SMALL = """() => [...document.querySelectorAll(".st-key-stage [data-testid=stMarkdownContainer] :is(p, li)")].filter(
+    node => {
     const least = node.closest(".st-key-lecture-text") ? 28 : 20;
     return node.offsetParent && node.textContent.trim() && parseFloat(getComputedStyle(node).fontSize) < least;
-}).map(node => node.textContent)"""
+    }).map(node => node.textContent)"""
 ERRORS = """() => [...document.querySelectorAll("[data-testid=stException], [data-testid=stAlertContentError]")].map(
     node => node.textContent)"""
 
