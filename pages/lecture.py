@@ -52,6 +52,7 @@ def stage(lecture: Lecture) -> None:
             _unknown()
             _screen.overview(lecture, _show)
     _controls.keys()
+    _demo.load_all()
     st.fragment(_look_at_speaker, run_every=POLL_S)(showing)
 
 

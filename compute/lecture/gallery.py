@@ -277,10 +277,7 @@ def record(log: bytes) -> Record | None:
     for event in filter(None, map(parse, log.split(b"\n"))):
         if event["event"] == "started":
             machine = event.get("machine")
-            if not isinstance(machine, dict):
-                raise RecordError(
-                    f"The log of the run is damaged: expected the machine's facts, found {machine!r:.80}."
-                )
+            _see(isinstance(machine, dict), "machine", "its facts", machine)
         elif event["event"] == "line":
             _see(_above_zero(event.get("flop_per_s")), "line", "a rate above 0", event.get("flop_per_s"))
             _see(event.get("source") in tuple(_SOURCES), "line", "its source", event.get("source"))
@@ -347,7 +344,7 @@ def newest() -> Snapshot:
 
 # What was measured before this process began was not measured just now.
 _BEGAN = time.time()
-EARLIER = "It was measured on this machine, earlier. Make them again for today."
+EARLIER = "Measured here, earlier."
 
 
 def badge(record: Record, snapshot: Snapshot) -> live.Figure:

@@ -92,7 +92,7 @@ def one_sample(product: Any, a: Any, b: Any) -> float:
 
 def int8_overflow(a: Any, b: Any) -> Any:
     """The product of int8 matrices, kept in int8."""
-    product = jnp.matmul(a, b)  # int8 times int8 is int8
+    product = jnp.matmul(a, b)  # all int8
     return product
 
 

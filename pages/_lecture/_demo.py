@@ -1,8 +1,9 @@
 """The demo of a step: one file in this folder with a function `draw(step)`. One that fails is a sentence."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -36,6 +37,19 @@ def draw(step: Step) -> None:
         return
     with _survived():
         import_module(f"pages._lecture.{step.demo}").draw(step)
+
+
+@st.cache_resource(show_spinner=False)
+def load_all() -> None:
+    """Load the demos beside the first step, so that no later one waits for what it imports."""
+    threading.Thread(target=_load_all, daemon=True).start()
+
+
+def _load_all() -> None:
+    for name in sorted(names()):
+        # One that cannot be loaded says so where it would stand.
+        with suppress(Exception):
+            import_module(f"pages._lecture.{name}")
 
 
 def fragment(function: Callable[_P, None], run_every: float | None = None) -> Callable[_P, None]:

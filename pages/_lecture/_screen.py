@@ -31,7 +31,8 @@ def large() -> None:
 def content(step: Step) -> None:
     """The text and the demo."""
     with st.container(key=f"lecture-step-{step.name}"):
-        st.markdown(step.text)
+        with st.container(key="lecture-text"):
+            st.markdown(step.text)
         _demo.draw(step)
 
 

@@ -21,8 +21,8 @@ CHART_PX = 400
 STYLE = """
 <style>
 .st-key-cuda [data-testid="stButtonGroup"] button p {font-size: 1.25rem}
-.st-key-cuda .listing code {font-size: 20px; line-height: 1.4}
-.st-key-cuda .listing p {font-size: 28px; line-height: 1.25}
+.st-key-cuda .listing code {font-size: clamp(20px, 1.6vw, 30px); line-height: 1.4}
+.st-key-cuda .listing p {font-size: clamp(28px, 2.2vw, 42px); line-height: 1.25}
 @media (max-width: 640px) {.st-key-cuda .listing code {font-size: 14px} .st-key-cuda .listing p {font-size: 20px}}
 </style>
 """

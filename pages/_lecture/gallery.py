@@ -17,7 +17,7 @@ from pages._shared.text import plain
 ALL = "All"
 VIEWS = [ALL, *map(str, range(1, len(MISTAKES) + 1))]
 TICKET, NOT_STARTED = "gallery-ticket", "gallery-not-started"
-CHART_PX = 290
+CHART_PX = 250
 
 _STYLE = """
 <style>

@@ -103,13 +103,11 @@ def test_a_race_measured_here_is_live_and_moves_amdahls_point() -> None:
 
 
 def test_an_attempt_that_ends_while_the_page_is_drawn_is_shown_all_the_same(use_runner: UseRunner) -> None:
-    from pages._lecture import _live
-
     use_runner("--then", "report")
     app = opened(_crossover)
     looks = iter([Waiting(0.5, "n = 16")])  # what the figure sees; from then on it has ended
     look = live.look
-    with patch.object(_live.live, "look", lambda attempt: next(looks, None) or look(attempt)):
+    with patch.object(live, "look", lambda attempt: next(looks, None) or look(attempt)):
         app.button(key="crossover-measure").click()
         time.sleep(0.5)
         app.run()
