@@ -16,7 +16,9 @@ def machine(run: Run, place: int, dark: bool) -> str:
     now = run.moments[place]
     last = place == len(run.moments) - 1
     words = f"{now.words} {run.ending}" if last and place else now.words
-    drawn = svg.side_by_side(_program(run.program.text, now, colour), _processor(run, now, colour), _memory(now, colour))
+    drawn = svg.side_by_side(
+        _program(run.program.text, now, colour), _processor(run, now, colour), _memory(now, colour)
+    )
     return drawn + svg.said(words)
 
 
@@ -33,7 +35,9 @@ def _program(text: str, now: Moment, colour: Colours) -> str:
         ink = colour.on_ink if here else "currentColor"
         parts.append(svg.text(40, y + 24, number, 22, anchor="end", fill=ink, weight=700 if here else 400))
         parts.append(svg.text(54, y + 24, _cut(line), 25, mono=True, fill=ink, weight=700 if here else 400))
-    alt = f"Program of {len(lines)} lines" + (f", line {now.line} in work: {lines[now.line - 1].strip()}" if now.line else "")
+    alt = f"Program of {len(lines)} lines"
+    if now.line:
+        alt += f", line {now.line} in work: {lines[now.line - 1].strip()}"
     return svg.picture(440, HEIGHT, alt, parts)
 
 
@@ -60,7 +64,7 @@ def _processor(run: Run, now: Moment, colour: Colours) -> str:
         ("trips to memory", now.touches),
     )
     for row, (words, value) in enumerate(facts):
-        y = 264 + 35 * row
+        y = 262 + 34 * row
         parts += [svg.text(4, y, words), svg.text(376, y, value, 30, anchor="end", weight=700)]
     registers = ", ".join(f"{name} {value}" for name, value in zip(REGISTERS, now.registers, strict=True))
     alt = f"Processor: {now.phase or 'ready'}. Registers {registers}. " + ", ".join(

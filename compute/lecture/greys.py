@@ -87,7 +87,7 @@ def decode(raw: bytes) -> Grid:
 
     Raises BadPicture.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     if not raw:
         raise BadPicture("The file is empty. Choose a picture, such as a PNG or a JPEG.")
@@ -106,7 +106,7 @@ def decode(raw: bytes) -> Grid:
             image.draft("L", (8 * SIDE, 8 * SIDE))
             upright = ImageOps.exif_transpose(image)
             small = ImageOps.fit(_on_white(upright), (SIDE, SIDE), Image.Resampling.BOX)
-    except Image.UnidentifiedImageError as bad:
+    except UnidentifiedImageError as bad:
         raise BadPicture(
             f"This is not a picture that can be read here. Choose a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} file."
         ) from bad

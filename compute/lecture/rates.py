@@ -13,7 +13,10 @@ NETWORK = "alexnet_inference_per_s"
 
 @dataclass(frozen=True)
 class Rate:
-    """Pictures a second of one machine at its best batch and dtype; `when` is UTC, ISO 8601."""
+    """Pictures a second of one machine at its best batch and dtype.
+
+    `kind` is the backend that ran it ("cpu", "gpu", "tpu"), `when` is UTC, ISO 8601.
+    """
 
     machine: str
     kind: str
@@ -23,28 +26,29 @@ class Rate:
 
 
 def pictures(frame: pd.DataFrame) -> list[Rate]:
-    """One rate for each machine that has one: this machine's newest run first, then the recorded runs.
+    """One rate for each machine that has one: of this machine's newest run first, then of the recorded runs.
 
-    `frame` is that of the results in view, with their `source`.
+    `frame` is that of the results in view, with their `source`. Of two recorded runs of one machine the newer counts.
     """
     here = frame[frame["source"].eq("measured here")]
     recorded = frame[frame["source"].eq("shipped")]
-    return [*_rates(here, newest_alone=True), *_rates(recorded)]
+    found = [*_rates(here)[-1:], *sorted(_rates(recorded), key=lambda rate: rate.per_s)]
+    return list({rate.machine: rate for rate in reversed(found)}.values())[::-1]
 
 
-def _rates(frame: pd.DataFrame, newest_alone: bool = False) -> list[Rate]:
+def _rates(frame: pd.DataFrame) -> list[Rate]:
+    """The rates of runs, oldest first."""
     if frame.empty:
         return []
     known = headlines.machines(frame).dropna(subset=NETWORK).sort_values("measured_at", kind="stable")
-    if newest_alone:
-        known = known.tail(1)
+    newest = known.assign(machine=known.apply(headlines.machine_name, axis=1)).drop_duplicates("machine", keep="last")
     return [
         Rate(
             machine=str(row["machine"]),
-            kind=row["backend"] if row["backend"] in ("cpu", "gpu", "tpu") else "faint",
+            kind=str(row["backend"]),
             cores=float(row["cpu_count"]),
             per_s=float(row[NETWORK]),
             when=str(row["measured_at"]),
         )
-        for row in known.sort_values(NETWORK, kind="stable").to_dict("records")
+        for row in newest.to_dict("records")
     ]

@@ -43,7 +43,7 @@ def colours(dark: bool) -> Colours:
     )  # fmt: skip
 
 
-def element(tag: str, content: str = "", **attributes: object) -> str:
+def element(tag: str, content: str = "", /, **attributes: object) -> str:
     """An element; `stroke_width=2` is written stroke-width="2", `class_` class. An attribute of None is left out."""
     written = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{escape(_number(value))}"'
@@ -95,7 +95,7 @@ def later(content: str, seconds: float) -> str:
 
 
 def switch(name: str, label: str, on: object, content: str) -> str:
-    """Something to press that is on or off: by mouse, finger, Enter or the space bar. `name` comes back when pressed."""
+    """Something to press, on or off, by mouse, finger, Enter or the space bar; `name` comes back when it is pressed."""
     return element(
         "g", content, data_press=name, role="switch", aria_checked="true" if on else "false", aria_label=label,
         tabindex=0,
@@ -107,6 +107,11 @@ def bit(x: float, y: float, value: object, colour: Colours, r: float = 24) -> st
     fill, ink, edge = (colour.on, colour.on_ink, colour.cpu) if value else (colour.paper, "currentColor", colour.faint)
     disc = circle(x, y, r, fill=fill, stroke=edge, stroke_width=3)
     return disc + text(x, y + 10, 1 if value else 0, BODY, fill=ink, anchor="middle", weight=700)
+
+
+def wire(points: Iterable[tuple[float, float]], on: object, colour: Colours) -> str:
+    """A wire: thick and orange when it carries a 1, thin and grey when it carries a 0."""
+    return line(points, colour.on if on else colour.faint, 8 if on else 3)
 
 
 def picture(width: float, height: float, alt: str, content: Iterable[str], pressed: bool = False) -> str:

@@ -2,9 +2,11 @@
 
 It multiplies a matrix x (rows, depth) by weights w (depth, columns). Weight w[k, n] stays in hand (k, n) for good. In
 every beat a hand multiplies the number that comes from its left by its weight, adds the sum that comes from above,
-gives the number on to its right and the sum on downwards. Number x[m, k] enters row k of the grid in beat m + k, so that
-it meets the sum of its own row m; y[m, n] leaves column n after beat m + n + depth - 1. (H. T. Kung, "Why systolic
-architectures?", 1982; Jouppi and others, "In-datacenter performance analysis of a tensor processing unit", 2017.)
+gives the number on to its right and the sum on downwards. Number x[m, k] enters row k of the grid in beat m + k + 1
+(the first is 1), so that it meets the sum of its own row m; y[m, n] leaves column n in beat m + n + depth.
+
+Sources: H. T. Kung, "Why systolic architectures?", 1982; Jouppi and others, "In-datacenter performance analysis of a
+tensor processing unit", 2017.
 
 Memory accesses are counted in numbers read or written, however the memory is built.
 """

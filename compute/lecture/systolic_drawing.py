@@ -12,7 +12,7 @@ from compute.lecture.systolic import Beat, Bill, Matrix
 
 # Where the grid of hands stands, how large a hand is, how far apart they are.
 LEFT, TOP, WIDTH, DEPTH, ACROSS, DOWN = 262, 44, 118, 84, 158, 112
-QUEUE = 50
+QUEUE = 48
 
 
 # --- step by step --------------------------------------------------------------------------------------------
@@ -24,7 +24,7 @@ def array(x: Matrix, w: Matrix, place: int, dark: bool) -> str:
     found = systolic.beats(x, w)
     now, last = found[place], found[-1]
     naive = systolic.naive_accesses_after(now.multiply_adds, now.writes)
-    whole = systolic.naive_accesses(*x.shape, w.shape[1])
+    whole = systolic.naive_accesses(x.shape[0], x.shape[1], w.shape[1])
     return svg.side_by_side(_grid(x, w, now, colour), _counts(now, naive, whole, last.number, colour)) + svg.said(
         _words(now, last)
     )
@@ -67,7 +67,7 @@ def _grid(x: Matrix, w: Matrix, now: Beat, colour: Colours) -> str:
 def _queue(x: Matrix, k: int, beat: int, y: float, colour: Colours) -> list[str]:
     """The numbers that still have to enter row k, the next one nearest."""
     return [
-        svg.text(LEFT - 58 - QUEUE * (m + k - beat), y + 10, x[m, k], 30, anchor="middle", weight=700)
+        svg.text(LEFT - 56 - QUEUE * (m + k - beat), y + 10, x[m, k], 30, anchor="middle", weight=700)
         for m in range(x.shape[0])
         if m + k >= beat and m + k - beat < 5
     ]
@@ -79,12 +79,11 @@ def _hand(x: float, y: float, weight: int, now: Beat, k: int, n: int, colour: Co
     parts = [svg.rect(x, y, WIDTH, DEPTH, fill=colour.paper, stroke=colour.tpu, stroke_width=6 if works else 2)]
     if works:
         parts.append(svg.rect(x, y, WIDTH, DEPTH, fill=colour.tpu, opacity=0.16))
-    number = now.numbers[k, n] if works else "·"
-    parts += [
-        svg.text(x + WIDTH / 2 - 16, y + 35, f"{number} ×", svg.BODY, anchor="end" if not works else "middle"),
-        svg.text(x + WIDTH / 2 + 30, y + 35, weight, 30, anchor="middle", weight=700, fill=colour.tpu),
-        svg.text(x + WIDTH / 2, y + 72, now.sums[k, n] if works else "", 34, anchor="middle", weight=700),
-    ]
+    middle = x + WIDTH / 2
+    parts.append(svg.text(middle + 30 * works, y + 35, weight, 30, anchor="middle", weight=700, fill=colour.tpu))
+    if works:
+        parts.append(svg.text(middle - 16, y + 35, f"{now.numbers[k, n]} ×", anchor="middle"))
+        parts.append(svg.text(middle, y + 72, now.sums[k, n], 34, anchor="middle", weight=700))
     return "".join(parts)
 
 
@@ -101,15 +100,17 @@ def _counts(now: Beat, naive: int, whole: int, beats: int, colour: Colours) -> s
         svg.text(0, 30, f"Beat {now.number} of {beats}", 32, weight=700),
         svg.text(440, 30, f"{now.busy} of {len(now.rows) * len(now.rows[0])} hands work", svg.LABEL, anchor="end"),
         svg.text(0, 84, "Trips to memory so far", weight=600),
-        *_bar(0, 98, "this grid", accesses, whole, 300, colour.tpu),
-        *_bar(0, 152, "one by one", naive, whole, 300, colour.faint),
+        *_bar(98, "this grid", accesses, whole, colour.tpu),
+        *_bar(152, "one by one", naive, whole, colour.faint),
         svg.text(0, 244, "Finished sums", weight=600),
     ]
     for m, row in enumerate(now.done):
         for n, value in enumerate(row):
             x, y = 90 * n, 258 + 54 * m
             ready = value is not None
-            parts.append(svg.rect(x, y, 82, 46, stroke=colour.tpu if ready else colour.faint, stroke_width=4 if ready else 2))
+            parts.append(
+                svg.rect(x, y, 82, 46, stroke=colour.tpu if ready else colour.faint, stroke_width=4 if ready else 2)
+            )
             parts.append(svg.text(x + 41, y + 33, value if ready else "", 30, anchor="middle", weight=700))
     alt = (
         f"Beat {now.number} of {beats}. Trips to memory so far: {accesses} in this grid, {naive} one by one. "
@@ -118,17 +119,18 @@ def _counts(now: Beat, naive: int, whole: int, beats: int, colour: Colours) -> s
     return svg.picture(444, 422, alt, parts)
 
 
-def _bar(
-    x: float, y: float, words: str, value: float, most: float, width: float, fill: str, shown: str = ""
-) -> tuple[str, ...]:
+def _bar(y: float, words: str, value: int, most: int, fill: str) -> tuple[str, ...]:
     """A bar to scale with its name before it and its value behind it."""
-    length = width * value / most
-    name = svg.text(x, y + 32, words, svg.LABEL)
+    length = 246 * value / most
     return (
-        name,
-        svg.rect(x + 130, y + 4, max(length * 0.82, 1.5), 40, fill=fill, r=3),
-        svg.text(x + 140 + length * 0.82, y + 34, shown or value, svg.BODY, weight=700),
+        svg.text(0, y + 32, words, svg.LABEL),
+        svg.rect(130, y + 4, length, 40, fill=fill, r=3),
+        svg.text(140 + length, y + 34, value, svg.BODY, weight=700),
     )
+
+
+TPU_GRIDS = "A TPU v5e has four grids of 128 × 128 hands, a v6e two of 256 × 256."
+"""From docs.cloud.google.com/tpu/docs: system-architecture-tpu-vm, v5e and v6e."""
 
 
 # --- a large grid --------------------------------------------------------------------------------------------
@@ -138,15 +140,15 @@ def large(size: int, dark: bool) -> str:
     """A grid of size x size hands to scale, and what it saves: bars of memory accesses and of beats."""
     colour = svg.colours(dark)
     bill = Bill(size)
-    step = 372 / size
+    step = 340 / size
     cell = svg.rect(step * 0.1, step * 0.1, step * 0.8, step * 0.8, fill=colour.tpu, r=step * 0.15)
     pattern = svg.element(
         "pattern", cell, id="hands", width=step, height=step, patternUnits="userSpaceOnUse", x=4, y=4,
     )  # fmt: skip
     grid = svg.picture(
-        380, 424, f"{bill.hands:,} hands in a grid.",
-        [svg.element("defs", pattern), svg.rect(4, 4, 372, 372, fill="url(#hands)", r=0),
-         svg.text(190, 414, f"{bill.hands:,} hands", 32, anchor="middle", weight=700)],
+        348, 400, f"{bill.hands:,} hands in a grid.",
+        [svg.element("defs", pattern), svg.rect(4, 4, 340, 340, fill="url(#hands)", r=0),
+         svg.text(174, 384, f"{bill.hands:,} hands", 32, anchor="middle", weight=700)],
     )  # fmt: skip
     parts = [
         svg.text(0, 34, f"Two matrices of {size} × {size}", 32, weight=700),
@@ -156,13 +158,13 @@ def large(size: int, dark: bool) -> str:
         svg.text(0, 240, "Beats", weight=600),
         *_wide_bar(252, "this grid", bill.beats, bill.multiply_adds, colour.tpu),
         *_wide_bar(298, "one hand", bill.multiply_adds, bill.multiply_adds, colour.faint),
-        svg.text(0, 398, f"{bill.saving:.0f} times fewer trips", 40, weight=700, fill=colour.tpu),
+        svg.text(0, 388, f"{bill.saving:.0f} times fewer trips", 40, weight=700, fill=colour.tpu),
     ]
     alt = (
         f"Product of two matrices of {size} by {size}: {bill.accesses:,} memory accesses instead of "
         f"{bill.naive_accesses:,}, {bill.beats:,} beats instead of {bill.multiply_adds:,}."
     )
-    return svg.side_by_side(grid, svg.picture(780, 424, alt, parts))
+    return svg.side_by_side(grid, svg.picture(780, 400, alt, parts)) + svg.said(TPU_GRIDS)
 
 
 def _wide_bar(y: float, words: str, value: int, most: int, fill: str) -> tuple[str, ...]:
@@ -230,13 +232,9 @@ def _foot(chip: Chip) -> str:
 
 
 def _figures(chip: Chip) -> str:
-    bandwidth = units.si(chip.memory_gb_per_s * 1e9 if chip.memory_gb_per_s else None, "B/s")
-    memory = units.gib(chip.memory_gib * 2**30 if chip.memory_gib else None)
-    return f"{_short(chip)}: {bandwidth} from {memory}"
-
-
-def _short(chip: Chip) -> str:
-    return chip.id.upper()
+    assert chip.memory_gb_per_s is not None
+    bandwidth = units.si(chip.memory_gb_per_s * 1e9, "B/s")
+    return f"{chip.id.upper()}: {bandwidth} from {chip.memory_gib:g} GiB"
 
 
 def _places(top: float, down: float = 42) -> Sequence[tuple[float, float]]:

@@ -284,7 +284,9 @@ def run(program: Program, memory: tuple[int, ...], most: int = MOST_INSTRUCTIONS
         moments.append(now)
         if instruction.name == "HALT":
             return Run(program, tuple(moments), f"Done after {_count(now.instructions, 'instruction')}.", True)
-    ending = f"Still not done after {most} instructions: an endless loop? Line {now.line} was the last. Check its jumps."
+    ending = (
+        f"Still not done after {most} instructions: an endless loop? Line {now.line} was the last. Check its jumps."
+    )
     return Run(program, tuple(moments), ending, False)
 
 
@@ -295,7 +297,7 @@ def _execute(instruction: Instruction, now: Moment, labels: dict[str, int]) -> M
             return replace(now, words="Stop.")
         case "JUMP", (str(label),):
             return _jump(now, label, labels, "Go on at", True)
-        case ("JZERO" | "JNZERO"), (str(register), str(label)):
+        case (("JZERO" | "JNZERO"), (str(register), str(label))):
             value = _value(now, register)
             go = (value == 0) == (instruction.name == "JZERO")
             return _jump(now, label, labels, f"{register} is {value}: " + ("go to" if go else "no jump."), go)

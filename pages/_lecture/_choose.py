@@ -7,7 +7,9 @@ import streamlit as st
 LARGE = """
 <style>
 [class*="st-key-"][class*="-large"] :is(button, label, input, textarea) p,
-[class*="st-key-"][class*="-large"] :is(input, textarea, [data-testid="stSelectbox"] div) {font-size: 22px !important; line-height: 1.2}
+[class*="st-key-"][class*="-large"] :is(input, textarea, [data-testid="stSelectbox"] div) {
+  font-size: clamp(22px, 1.75vw, 32px) !important; line-height: 1.2
+}
 </style>
 """
 

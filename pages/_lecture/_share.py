@@ -27,13 +27,14 @@ def notes_link(speaker: str) -> str:
 def invite(code: str, width: int) -> None:
     """The QR code, and the code and the address for whoever types."""
     link = follow_link(code)
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    picture, words = st.columns([width, width], vertical_alignment="center")
+    with picture:
         reached.qr(link, width)
-        with st.container(width="content", gap="small"):
-            st.header(spoken(code), anchor=False)
-            st.markdown(plain(link.partition("?")[0].partition("://")[2]))
-            if lost(code):
-                st.markdown(":orange[Phones cannot reach this address: give another one at the top right.]")
+    with words, st.container(gap="small"):
+        st.header(spoken(code), anchor=False)
+        st.markdown(plain(link.partition("?")[0].partition("://")[2]))
+        if lost(code):
+            st.markdown(":orange[Phones cannot reach this address: give another one at the top right.]")
 
 
 def lost(code: str) -> bool:

@@ -111,10 +111,6 @@ export default function (component) {
     find("in").classList.toggle("faded", fade.checked)
     show(player.stop)
   }
-  // Keys that a field uses itself do not turn the page; a clicker's do.
-  find("player").onkeydown = (event) => {
-    if (event.target.tagName === "INPUT" && !event.key.startsWith("Page")) event.stopPropagation()
-  }
   show(player.stop)
   return halt
 }

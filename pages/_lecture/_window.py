@@ -1,20 +1,18 @@
 """The player of a window that slides over a picture: Python computes every stop, the browser plays them."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-HERE = Path(__file__).resolve().parent
-_PLAYER = st.components.v2.component(
-    "many_hands_window", **{kind: (HERE / f"_window.{kind}").read_text("utf-8") for kind in ("html", "css", "js")}
-)
+from pages._lecture import _parts
+
+_PLAYER = _parts.component("window")
 
 
 def play(name: str, film: Mapping[str, Any], on_edited: Callable[[], None] | None = None) -> None:
     """Show a film of `compute.lecture.film`; `on_edited` is called when someone changes a weight in it."""
-    st.html(HERE / "_choices.css")
+    st.html(_parts.CHOICES)
     _PLAYER(key=f"{name}-player", data=film, on_edited_change=on_edited or (lambda: None))
 
 

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from compute.lecture import gates_drawing, rates, svg
+from compute.lecture import adder_drawing, rates, svg
 from compute.lecture.live import RECORDED, Figure
 from compute.lecture.rates import Rate
 from compute.lecture.steps import Step
 from pages._lecture import _choose, _label, _picture
+from pages._lecture._demo import fragment
 from pages._shared import chart, data
 
 ADD, MULTIPLY, PICTURE = VIEWS = ("Add", "Multiply", "One picture")
@@ -16,11 +17,10 @@ NONE = "No machine in view has taken pictures through AlexNet yet. Run “Standa
 
 def draw(step: Step) -> None:
     """Draw the demo."""
-    _demo()
+    fragment(_drawn)()
 
 
-@st.fragment
-def _demo() -> None:
+def _drawn() -> None:
     for name, number in zip(("a", "b"), EXAMPLES["77 and 58"], strict=True):
         st.session_state.setdefault(f"adder-{name}", number)
     with _choose.large("adder"):
@@ -45,10 +45,10 @@ def _examples() -> None:
 def _numbers(view: str) -> None:
     a, b = st.session_state["adder-a"], st.session_state["adder-b"]
     if view == ADD:
-        drawing = gates_drawing.adder(a, b, st.session_state.get("adder-plays", 0), chart.dark())
+        drawing = adder_drawing.adder(a, b, st.session_state.get("adder-plays", 0), chart.dark())
         words = "Press a bit. The carry runs from right to left, one place after the other."
     else:
-        drawing = gates_drawing.multiplier(a, b, chart.dark())
+        drawing = adder_drawing.multiplier(a, b, chart.dark())
         words = "Press a bit. Each 1 in B writes down A, one place further left; adders do the rest."
     _picture.show("adder", drawing + svg.said(words), _press)
 
@@ -72,7 +72,7 @@ def _one_picture(rate: Rate | None) -> None:
     if rate is None:
         st.info(NONE)
         return
-    _picture.show("adder", gates_drawing.one_picture(rate.per_s, rate.kind, chart.dark()))
+    _picture.show("adder", adder_drawing.one_picture(rate.per_s, rate.kind, chart.dark()))
     _label.label(Figure("alexnet", {"pictures": rate.per_s}, "1/s", rate.machine, rate.cores, rate.when, RECORDED))
 
 

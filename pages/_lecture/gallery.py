@@ -9,7 +9,8 @@ from compute.lecture import gallery, gallery_wall, on_stage
 from compute.lecture.gallery import MISTAKES, Mistake, Record, Row
 from compute.lecture.steps import Step
 from compute.measure import runner
-from pages._lecture import _demo, _label
+from pages._lecture import _label
+from pages._lecture._demo import fragment
 from pages._shared import chart, run_panel
 from pages._shared.text import plain
 
@@ -33,7 +34,7 @@ _STYLE = """
 def draw(step: Step) -> None:
     """The wall or one mistake, and the button; while something runs it is looked at every second."""
     running = gallery.RUNNER.snapshot().state == "running"
-    _demo.part(step, _gallery, running, run_every=run_panel.POLL_S if running else None)
+    fragment(_gallery, run_every=run_panel.POLL_S if running else None)(running)
 
 
 def _gallery(watched: bool) -> None:
@@ -67,7 +68,7 @@ def _controls(now: runner.Snapshot) -> str:
             st.button("Cancel", key="gallery-cancel", on_click=_cancel)
         else:
             st.button(
-                "Make all eight now", key="gallery-run", type="primary", icon=":material/play_arrow:",
+                "Make all eight here, now", key="gallery-run", type="primary", icon=":material/play_arrow:",
                 on_click=_start, disabled=now.state == "running",
             )  # fmt: skip
     return view
@@ -76,13 +77,13 @@ def _controls(now: runner.Snapshot) -> str:
 def _exhibit(mistake: Mistake, record: Record | None, shown: runner.Snapshot) -> None:
     """Why it is a mistake and the lines that make it, beside what they said."""
     words, picture = st.columns([6, 5], gap="medium")
-    with words, st.container(gap="xsmall"):
+    with words:
         _say("title", f"{MISTAKES.index(mistake) + 1} {mistake.title}")
         _say("why", mistake.why)
         with st.container(key="gallery-code"):
             st.code(gallery.code(mistake.id), language="python", wrap_lines=True)
         _say("why", f"Instead: {mistake.instead}")
-    with picture, st.container(gap="xsmall"):
+    with picture:
         if record and (row := record.row(mistake.id)):
             _figures(record, row)
             _origin(record, shown)
@@ -91,13 +92,13 @@ def _exhibit(mistake: Mistake, record: Record | None, shown: runner.Snapshot) ->
 
 
 def _figures(record: Record, row: Row) -> None:
-    """What the mistake did, what proves it, and its bars."""
+    """What the mistake did, its bars, and what proves it."""
     _say("title", gallery.verdict(record, row))
-    if said := gallery.evidence(record, row):
-        _say("said", said)
     if row.wrong:
         figure = on_stage.enlarged(pictures.build(record, row.mistake, dark=chart.dark()), CHART_PX)
         chart.show(figure, pictures.describe(record, row.mistake), f"gallery-{row.mistake}")
+    if said := gallery.evidence(record, row):
+        _say("said", said)
 
 
 def _say(how: str, words: str) -> None:

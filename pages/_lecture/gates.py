@@ -5,6 +5,7 @@ import streamlit as st
 from compute.lecture import gates_drawing, svg
 from compute.lecture.steps import Step
 from pages._lecture import _choose, _picture
+from pages._lecture._demo import fragment
 from pages._shared import chart
 
 VIEWS = ("Switches", "Gates", "Half adder", "Full adder")
@@ -18,11 +19,10 @@ HINTS = {
 
 def draw(step: Step) -> None:
     """Draw the demo."""
-    _demo()
+    fragment(_drawn)()
 
 
-@st.fragment
-def _demo() -> None:
+def _drawn() -> None:
     with _choose.large("gates"):
         view = _choose.one_of("gates", "What to look at", VIEWS)
     dark = chart.dark()

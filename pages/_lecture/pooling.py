@@ -5,12 +5,13 @@ import streamlit as st
 from compute.lecture import film
 from compute.lecture import pooling as layer
 from compute.lecture.steps import Step
-from pages._lecture import _pictures, _window
+from pages._lecture import _parts, _pictures, _window
+from pages._lecture._demo import fragment
 
 NAME = "pooling"
 
 
-@st.fragment
+@fragment
 def draw(step: Step) -> None:
     """Choose a picture, a window and a stride, play, and look at what is lost."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"{NAME}-choices"):
@@ -25,4 +26,4 @@ def _one_of(label: str, choices: tuple[int, ...], first: int) -> int:
     st.session_state.setdefault(key, first)
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         st.markdown(label, width="content")
-        return int(st.segmented_control(label, choices, key=key, required=True, label_visibility="collapsed"))
+        return _parts.one_of(label, choices, key)

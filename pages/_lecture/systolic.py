@@ -5,20 +5,20 @@ import streamlit as st
 from compute.lecture import systolic, systolic_drawing
 from compute.lecture.steps import Step
 from pages._lecture import _choose, _picture
+from pages._lecture._demo import fragment
 from pages._shared import chart
 
-STEP, LARGE, NEAR = VIEWS = ("Step by step", "As large as a TPU's", "IPU")
-SIZES = [4, 8, 16, 32, 64, 128, 256]
-LAST = systolic.length(*systolic.EXAMPLE_X.shape, systolic.EXAMPLE_W.shape[1])
+STEP, LARGE, NEAR = VIEWS = ("Step by step", "Full size", "IPU")
+SIZES = (4, 8, 16, 32, 64, 128, 256)
+LAST = len(systolic.beats(systolic.EXAMPLE_X, systolic.EXAMPLE_W)) - 1
 
 
 def draw(step: Step) -> None:
     """Draw the demo."""
-    _demo()
+    fragment(_drawn)()
 
 
-@st.fragment
-def _demo() -> None:
+def _drawn() -> None:
     place = st.session_state.setdefault("systolic-place", 0)
     dark = chart.dark()
     with _choose.large("systolic"):
@@ -26,7 +26,10 @@ def _demo() -> None:
         if view == STEP:
             _steps(place)
         elif view == LARGE:
-            size = st.select_slider("Hands along one side", SIZES, 128, key="systolic-size", width=420)
+            size = st.segmented_control(
+                "Hands along one side", SIZES, default=128, required=True, key="systolic-size",
+                label_visibility="collapsed",
+            )  # fmt: skip
     if view == STEP:
         drawing = systolic_drawing.array(systolic.EXAMPLE_X, systolic.EXAMPLE_W, place, dark)
     elif view == LARGE:

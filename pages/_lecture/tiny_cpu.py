@@ -6,6 +6,7 @@ from compute.lecture import cpu_drawing, tiny_cpu
 from compute.lecture.steps import Step
 from compute.lecture.tiny_cpu import BadProgram, Run
 from pages._lecture import _choose, _picture
+from pages._lecture._demo import fragment
 from pages._shared import chart
 from pages._shared.text import plain
 
@@ -15,11 +16,10 @@ HELP = "\n".join(f"- `{name}`: {words}" for name, (_, words) in tiny_cpu.INSTRUC
 
 def draw(step: Step) -> None:
     """Draw the demo."""
-    _demo()
+    fragment(_drawn)()
 
 
-@st.fragment
-def _demo() -> None:
+def _drawn() -> None:
     for key, value in (("program", tiny_cpu.VECTOR_SUM), ("data", DATA), ("place", 0)):
         st.session_state.setdefault(f"tiny_cpu-{key}-kept", value)
     run, troubles = _run()

@@ -99,7 +99,7 @@ def test_a_bad_program_gets_a_sentence_for_every_bad_line(text: str, sentences: 
 def test_an_endless_loop_ends_with_a_sentence() -> None:
     run = finished("loop: ADD A 1\nJUMP loop", most=100)
     assert not run.halted
-    assert run.ending.startswith("Still not done after 100 instructions: an endless loop? Line 2 was the last.")
+    assert run.ending.startswith("Still not done after 100 instructions: an endless loop? Line 2 was the last. ")
     assert len(run.moments) == 1 + 3 * 100
 
 
@@ -128,10 +128,13 @@ def test_bad_memory_gets_a_sentence(text: str, beginning: str) -> None:
 def test_any_text_is_a_program_or_a_bad_program(text: str) -> None:
     try:
         program = tiny_cpu.parse(text)
-    except BadProgram as bad:
-        assert all(1 <= problem.line <= max(1, len(text.splitlines())) for problem in bad.problems)
+    except BadProgram as caught:
+        bad = caught
     else:
         assert tiny_cpu.run(program, EMPTY, most=20).ending
+        return
+    assert bad.problems
+    assert all(1 <= problem.line <= max(1, len(text.splitlines())) for problem in bad.problems)
 
 
 # --- an independent machine ------------------------------------------------------------------------------------
