@@ -340,7 +340,7 @@ VALUES = st.recursive(
 
 
 @settings(max_examples=60)
-@given(st.dictionaries(st.sampled_from([*EXHIBIT["row"], "share", "samples", "arithmetic"]), VALUES))  # type: ignore[misc]
+@given(st.dictionaries(st.sampled_from([*EXHIBIT["row"], "share", "samples", "arithmetic"]), VALUES))
 def test_whatever_stands_in_a_row_it_is_read_or_refused_and_never_breaks_the_words(change: dict[str, Any]) -> None:
     event = {**EXHIBIT, "row": {**EXHIBIT["row"], **change}}  # type: ignore[dict-item]
     try:
