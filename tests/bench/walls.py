@@ -132,10 +132,12 @@ async def opened(url: str, code: str) -> AsyncIterator[list[Wall]]:
 
 
 async def shown(walls: list[Wall], machines: int) -> None:
-    """Wait until every wall names so many machines."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not all(wall.shows == machines for wall in walls):
-            await asyncio.sleep(0.02)
+    """Wait until every wall names so many machines. Raises RuntimeError after PATIENCE_S."""
+    ends = time.monotonic() + PATIENCE_S
+    while late := [wall.shows for wall in walls if wall.shows != machines]:
+        if time.monotonic() > ends:
+            raise RuntimeError(f"{len(late)} of {len(walls)} walls show {min(late)} machines and not {machines}")
+        await asyncio.sleep(0.02)
 
 
 def post(url: str, code: str, content: bytes) -> None:
