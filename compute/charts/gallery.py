@@ -10,8 +10,8 @@ from compute.lecture.gallery import Record, Row
 NOTHING = "Not made here yet"
 AXES = {
     gallery.RATE: "FLOP per second",
-    gallery.ERROR: "Relative error: less is better",
-    gallery.UNITS: "Largest error of an element: less is better",
+    gallery.ERROR: "Error: less is better",
+    gallery.UNITS: "Largest error: less is better",
 }
 # A mark for a figure of zero, which a log axis cannot show: so far below the line.
 _NEXT_TO_NOTHING = 0.1
@@ -37,7 +37,7 @@ def _bars_of(record: Record, row: Row, dark: bool) -> list[_bars.Bar]:
             "● Right", gallery.words(row, row.right.middle), _drawn(row.right, line.value),
             _style.look(dark).kinds.get(record.kind, colours.kinds["other"])[0], "measured here",
         ),
-        _bars.Bar(f"The line, {line.source}", gallery.words(row, line.value), limit, colours.accent, source),
+        _bars.Bar(f"Line, {line.source}", gallery.words(row, line.value), limit, colours.accent, source),
     ]  # fmt: skip
 
 

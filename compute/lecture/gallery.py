@@ -135,8 +135,8 @@ BY_ID = {mistake.id: mistake for mistake in MISTAKES}
 
 # The largest error that the rounding of fp32 explains, and the distance below which an integer is the right one.
 _LIMITS = {ERROR: dict(BANDS)["fp32"], UNITS: 0.5}
-_LIMIT_NAMES = {ERROR: "rounding of fp32", UNITS: "half a unit"}
-_SOURCES = {"data sheet": "data sheet", "measured": "fastest seen here"}
+_LIMIT_NAMES = {ERROR: "fp32 rounding", UNITS: "half a unit"}
+_SOURCES = {"data sheet": "data sheet", "measured": "best seen here"}
 
 
 def code(mistake: str) -> str:

@@ -17,7 +17,7 @@ def test_wrong_and_right_stand_beside_the_line() -> None:
     assert wrong.marker.color == _style.LIGHT.bad
     assert right.marker.color == _style.LIGHT.kinds["cpu"][0]
     assert line.marker.color == _style.LIGHT.accent
-    assert line.name == "The line, fastest seen here"
+    assert line.name == "Line, best seen here"
     assert not line.marker.pattern.shape
 
 
@@ -39,7 +39,7 @@ def test_an_exact_answer_is_a_stub_that_says_so() -> None:
     figure = gallery.build(RECORD, "int8_overflow")
     assert figure.data[1].x[0] == pytest.approx(0.05)
     assert "● Right: <b>exact</b>" in figure.layout.annotations[1].text
-    assert figure.layout.title.text == "Largest error of an element: less is better"
+    assert figure.layout.title.text == "Largest error: less is better"
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -51,7 +51,7 @@ def test_it_is_the_same_each_time(mistake: str, dark: bool) -> None:
 def test_words_stand_for_it() -> None:
     assert gallery.describe(RECORD, "compile_time_included") == (
         "Compile time included: 63 × too slow (wrong 1.00 GFLOP/s, right 63.0 GFLOP/s, "
-        "line 100 GFLOP/s (fastest seen here))."
+        "line 100 GFLOP/s (best seen here))."
     )
 
 

@@ -67,7 +67,7 @@ def test_the_whole_gallery_runs_in_a_process_of_its_own(tmp_path: Path, monkeypa
     assert found
     assert [row.mistake for row in found.rows] == [mistake.id for mistake in MISTAKES]
     assert not [row.reason for row in found.rows if row.reason]
-    assert found.lines["fp32"].source == "fastest seen here"
+    assert found.lines["fp32"].source == "best seen here"
     unwaited, compiled = found.row("no_synchronisation"), found.row("compile_time_included")
     assert unwaited
     assert unwaited.wrong
@@ -79,7 +79,7 @@ def test_the_whole_gallery_runs_in_a_process_of_its_own(tmp_path: Path, monkeypa
     assert compiled.wrong.middle < compiled.right.middle / 2
     assert gallery.bites(found, unwaited)
     assert gallery.verdict(found, compiled).endswith("too slow")
-    assert "\n".join(gallery.lines(found)).count("fastest seen here") == 6
+    assert "\n".join(gallery.lines(found)).count("best seen here") == 6
 
 
 def test_a_loop_that_never_changes_is_done_once() -> None:
@@ -208,7 +208,7 @@ def example(**changes: Row) -> Record:
         "int8_overflow": Row("int8_overflow", "", 256, "int8", exactly(378112.0), exactly(0.0), share=0.9987),
     }  # fmt: skip
     facts = {"backend": "cpu", "device_kind": "cpu", "cpu_model": "Example CPU", "cpu_count": 2, "jax": "0.10.2"}
-    return Record(facts, {"fp32": Line(1e11, "fastest seen here")}, tuple((rows | changes).values()))
+    return Record(facts, {"fp32": Line(1e11, "best seen here")}, tuple((rows | changes).values()))
 
 
 VERDICTS = {
@@ -302,7 +302,7 @@ def test_a_log_is_read_as_far_as_it_goes() -> None:
     assert gallery.record(b"no event\n") is None
     found = gallery.record(log(STARTED, line, {**line, "flop_per_s": 2e11}, EXHIBIT) + b'{"event": "exh')
     assert found
-    assert found.lines == {"fp32": Line(2e11, "fastest seen here")}
+    assert found.lines == {"fp32": Line(2e11, "best seen here")}
     [row] = found.rows
     assert row.wrong == Interval(2e12, 1e12, 3e12)
     assert gallery.verdict(found, row) == "10 × what is possible"
@@ -340,7 +340,7 @@ VALUES = st.recursive(
 
 
 @settings(max_examples=60)
-@given(st.dictionaries(st.sampled_from([*EXHIBIT["row"], "share", "samples", "arithmetic"]), VALUES))  # type: ignore[misc]
+@given(st.dictionaries(st.sampled_from([*EXHIBIT["row"], "share", "samples", "arithmetic"]), VALUES))
 def test_whatever_stands_in_a_row_it_is_read_or_refused_and_never_breaks_the_words(change: dict[str, Any]) -> None:
     event = {**EXHIBIT, "row": {**EXHIBIT["row"], **change}}  # type: ignore[dict-item]
     try:

@@ -45,7 +45,7 @@ def test_rows_appear_as_they_come() -> None:
 def test_words_stand_for_it() -> None:
     words = gallery_wall.describe(example())
     assert words.startswith("Eight mistakes of benchmarking, made on Example CPU, 2 cores: No synchronisation: 90 ×")
-    assert "(wrong 9.00 TFLOP/s, right 80.0 GFLOP/s, line 100 GFLOP/s (fastest seen here))" in words
+    assert "(wrong 9.00 TFLOP/s, right 80.0 GFLOP/s, line 100 GFLOP/s (best seen here))" in words
     assert words.endswith("(wrong off by 378,112, right exact, line off by 0.5 (half a unit)).")
     assert words.replace("&", "&amp;") in gallery_wall.draw(example())
 

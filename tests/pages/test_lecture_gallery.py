@@ -119,7 +119,7 @@ def test_a_run_that_is_done_is_live_and_each_mistake_has_its_bars(shelf: Shelf) 
     app.pills(key="gallery-view").set_value("4").run()
     assert "Left in the compiled program: 1 of 20 products." in html(app)
     [chart] = charts(app)
-    assert [trace["name"] for trace in chart["data"]] == ["✕ Wrong", "● Right", "The line, fastest seen here"]
+    assert [trace["name"] for trace in chart["data"]] == ["✕ Wrong", "● Right", "Line, best seen here"]
     assert app.get("plotly_chart")[0].proto.alt.startswith("Hoisted loop: 20 × what is possible")
 
 
