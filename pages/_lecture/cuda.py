@@ -10,6 +10,7 @@ from compute.cuda.listing import STAGE
 from compute.lecture import cuda, on_stage
 from compute.lecture.steps import Step
 from pages._lecture import _live
+from pages._lecture._demo import fragment
 from pages._lecture._label import label
 from pages._shared import chart, code_steps, data, spin_panel
 from pages._shared.text import plain
@@ -28,7 +29,7 @@ STYLE = """
 """
 
 
-@st.fragment
+@fragment
 def draw(_: Step) -> None:
     """The code with its explanation, or the rates."""
     with st.container(key="cuda", gap="small"):

@@ -11,6 +11,7 @@ from compute.lecture.five_jobs import NAMES, figure_name
 from compute.lecture.live import Figure
 from compute.lecture.steps import Step
 from pages._lecture import _live
+from pages._lecture._demo import fragment
 from pages._lecture._label import label
 from pages._shared import chart
 
@@ -25,7 +26,7 @@ STYLE = """
 RATE = '<p class="rate">{number} <small>{rest}</small></p>'
 
 
-@st.fragment
+@fragment
 def draw(_: Step) -> None:
     """The jobs to choose from; the chosen one's picture, its sentence, and its speed."""
     with st.container(key="five_jobs", gap="small"):
