@@ -33,8 +33,8 @@ def _program(text: str, now: Moment, colour: Colours) -> str:
         if here:
             parts.append(svg.rect(0, y - 1, 440, 32, fill=colour.on, r=6))
         ink = colour.on_ink if here else "currentColor"
-        parts.append(svg.text(40, y + 24, number, 22, anchor="end", fill=ink, weight=700 if here else 400))
-        parts.append(svg.text(54, y + 24, _cut(line), 25, mono=True, fill=ink, weight=700 if here else 400))
+        parts.append(svg.text(40, y + 24, number, 25, anchor="end", fill=ink, weight=700 if here else 400))
+        parts.append(svg.text(54, y + 24, _cut(line), 26, mono=True, fill=ink, weight=700 if here else 400))
     alt = f"Program of {len(lines)} lines"
     if now.line:
         alt += f", line {now.line} in work: {lines[now.line - 1].strip()}"
@@ -86,7 +86,7 @@ def _memory(now: Moment, colour: Colours) -> str:
         x, y = 2 + 85 * (cell % 4), 52 + 80 * (cell // 4)
         parts.append(_number(x, y, 80, 74, now.memory[cell], cell in now.changed, cell in now.read, colour))
         ink = colour.on_ink if cell in now.changed else "currentColor"
-        parts.append(svg.text(x + 7, y + 22, cell, 20, fill=ink))
+        parts.append(svg.text(x + 7, y + 25, cell, 25, fill=ink))
     alt = "Memory: " + " ".join(map(str, now.memory)) + "."
     return svg.picture(342, HEIGHT, alt, parts)
 
@@ -100,7 +100,7 @@ def _number(
         stroke=colour.cpu if changed or read else colour.faint, stroke_width=6 if read else 3,
     )  # fmt: skip
     ink = colour.on_ink if changed else "currentColor"
-    return box + svg.text(x + width / 2, y + height - 16, value, 32, anchor="middle", weight=700, fill=ink)
+    return box + svg.text(x + width / 2, y + height - 12, value, 34, anchor="middle", weight=700, fill=ink)
 
 
 def _title(words: str, x: float) -> str:

@@ -240,7 +240,7 @@ def _input(name: str, label: str, x: float, y: float, on: int, colour: Colours, 
 
 def _named(kind: str, x: float, y: float, size: float, colour: Colours) -> str:
     shift = 6 if kind == "AND" else 2
-    name = svg.text(x + size * 0.45 + shift, y + size / 2 + 9, kind, svg.LABEL - 2, anchor="middle", weight=700)
+    name = svg.text(x + size * 0.45 + shift, y + size / 2 + 9, kind, svg.LABEL - 1, anchor="middle", weight=700)
     return _symbol(kind, x, y, size, colour) + name
 
 

@@ -8,7 +8,7 @@ LARGE = """
 <style>
 [class*="st-key-"][class*="-large"] :is(button, label, input, textarea) p,
 [class*="st-key-"][class*="-large"] :is(input, textarea, [data-testid="stSelectbox"] div) {
-  font-size: clamp(22px, 1.75vw, 32px) !important; line-height: 1.2
+  font-size: clamp(18px, .5vw + 16px, 32px) !important; line-height: 1.2
 }
 </style>
 """

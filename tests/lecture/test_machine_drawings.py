@@ -25,7 +25,7 @@ def pictures(markup: str) -> list[ElementTree.Element]:
         for text in picture.iter("text"):
             assert 0 <= float(text.get("x", -1)) <= width, text.text
             assert 0 <= float(text.get("y", -1)) <= height, text.text
-            assert int(text.get("font-size", 0)) >= 20
+            assert int(text.get("font-size", 0)) >= 25
     return found
 
 

@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 from compute.measure import suite
 from pages._shared import run_panel
 from pages._shared.text import plain
-from tests.pages.conftest import PATIENCE_S, ROOT
+from tests.pages.conftest import ROOT
 from tests.pages.reading import words
+from tests.pages.state import PATIENCE_S
 
 PAGES = {
     "home": ("This machine", "What is it"),
