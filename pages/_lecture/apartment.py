@@ -30,7 +30,7 @@ def _plan() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         id = st.selectbox(
             "Chip", [id for id in CHIPS if id in known], index=2, format_func=lambda id: known[id].name,
-            key="apartment-chip", width=440,
+            key="apartment-chip", width="stretch",
         )  # fmt: skip
         count = st.select_slider("How many", COUNTS, value=100, format_func="{:,}".format, key="apartment-count")
     room = rooms.room(known[id], count, assumptions.load(), offers.load())
