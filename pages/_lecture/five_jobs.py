@@ -17,7 +17,7 @@ from pages._shared import chart
 
 STYLE = """
 <style>
-.st-key-five_jobs [data-testid="stButtonGroup"] button p {font-size: 1.25rem}
+.st-key-five_jobs [data-testid="stButtonGroup"] button p {font-size: clamp(20px, 1.6vw, 30px)}
 .st-key-five_jobs .flipbook {display: block; width: 100%; max-height: 58vh}
 .st-key-five_jobs .rate {margin: 0; font-size: clamp(30px, 2.4vw, 46px); font-weight: 700; line-height: 1.2}
 .st-key-five_jobs .rate small {font-size: .8em; font-weight: 400}
