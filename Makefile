@@ -24,7 +24,7 @@ run: $(VENV)/runtime.stamp
 	@$(PY) -m streamlit run app.py
 
 test: lint
-	@$(PY) -m pytest -n 2 --dist loadfile -m "not alone"
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
 	@$(PY) -m pytest -m alone
 
 lint: $(VENV)/dev.stamp

@@ -180,9 +180,11 @@ def cancel(attempt: Attempt) -> None:
 def stop() -> None:
     """End whatever this process has started, for the lecture or not, because it is closing."""
     from compute.cuda import runs
+    from compute.lecture import gallery
 
     runs.stop()
     RUNNER.stop()
+    gallery.RUNNER.stop()
 
 
 def _why(snapshot: Snapshot, wanted: Asked) -> str:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from compute.share import board
 from compute.share.board.nouns import MAX_BYTES, BoardProblem, too_large
+from compute.share.shelf import shelf
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ def routes(base: str) -> list[Route]:
 
 @asynccontextmanager
 async def sweeping() -> AsyncIterator[None]:
-    """While the server runs, boards whose time is over are deleted: at its start, then every hour."""
+    """While the server runs, boards and shared comparisons past their time are deleted: at its start, then hourly."""
     task = asyncio.create_task(_sweep_hourly())
     try:
         yield
@@ -127,6 +128,7 @@ async def sweeping() -> AsyncIterator[None]:
 
 async def _sweep_hourly() -> None:
     while True:
+        await _in_thread(shelf().sweep)
         try:
             await _in_thread(board.sweep)
         except BoardProblem as problem:  # the next hour may be better

@@ -1,8 +1,8 @@
 """A file of results as one table: read by whole columns where it is good from top to bottom, else with care.
 
 `compute.results.read` tells cell by cell what is wrong with a file. Nearly all files of a room are good, and that a
-file is good can be told ten times as fast from its columns, with Apache Arrow, which Streamlit brings along. Whatever
-leaves a doubt goes to the careful reader, so that both ways give the same rows and the same problems.
+file is good can be told ten times as fast from its columns, with Apache Arrow. Whatever leaves a doubt goes to the
+careful reader, so that both ways give the same rows and the same problems.
 """
 
 from __future__ import annotations

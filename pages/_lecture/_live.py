@@ -4,6 +4,7 @@ import streamlit as st
 
 from compute.lecture import live
 from compute.lecture.live import Attempt, Figure, Waiting
+from pages._lecture._demo import fragment
 from pages._shared import run_panel
 from pages._shared.text import plain
 
@@ -25,7 +26,7 @@ def controls(name: str, words: str = "Measure now") -> None:
     attempt = _attempt(name)
     if attempt and st.session_state.get(_SHOWN + name) != attempt:
         st.button("Cancel", key=f"{name}-cancel", on_click=live.cancel, args=(attempt,))
-        st.fragment(_beat, run_every=run_panel.POLL_S)(attempt)
+        fragment(_beat, run_every=run_panel.POLL_S)(attempt)
     else:
         st.button(words, key=f"{name}-measure", type="primary", icon=":material/timer:", on_click=_begin, args=(name,))
 

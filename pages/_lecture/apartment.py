@@ -5,18 +5,18 @@ import streamlit as st
 from compute.charts import floor_plan as plan_chart
 from compute.lecture.steps import Step
 from compute.money import assumptions, floor_plan, room_answers, rooms
-from pages._lecture import _demo
+from pages._lecture._demo import fragment
 from pages._shared import chart, offers
 from pages._shared.text import plain
 
 CHIPS = ("t4", "rtx-4090", "h100-sxm", "h200", "b200", "tpu-v6e")
 COUNTS = (1, 2, 4, 8, 16, 32, 64, 100, 256, 512, 1024, 4096, 16384)
-HEIGHT_PX = 385
+HEIGHT_PX = 370
 
 
 def draw(step: Step) -> None:
     """A chip, how many, the verdict and the plan; a change draws only these again."""
-    _demo.part(step, _plan)
+    fragment(_plan)()
 
 
 def _plan() -> None:

@@ -40,17 +40,21 @@ class Wall:
         self._url = url
         self._query = f"code={code}&screen=projector"
         self._page = ""
-        self._beats: dict[str, asyncio.Task[None]] = {}
+        self._beats: set[str] = set()
         self.shows = 0
         self.since = 0.0
 
     async def look(self) -> None:
-        """Keep the page open until cancelled."""
+        """Keep the page open until cancelled. Whatever closes it is raised."""
         address = f"{self._url.replace('http', 'ws', 1)}/_stcore/stream"
-        async with websockets.connect(address, subprotocols=[websockets.Subprotocol("streamlit")], max_size=None) as s:
-            await s.send(self._ask())
+        protocols = [websockets.Subprotocol("streamlit")]
+        async with (
+            websockets.connect(address, subprotocols=protocols, max_size=None) as socket,
+            asyncio.TaskGroup() as beats,
+        ):
+            await socket.send(self._ask())
             while True:
-                self._read(ForwardMsg.FromString(await s.recv(decode=False)), s)
+                self._read(ForwardMsg.FromString(await socket.recv(decode=False)), socket, beats)
 
     def _ask(self, fragment: str = "") -> bytes:
         ask = BackMsg()
@@ -60,12 +64,13 @@ class Wall:
         state.context_info.url = f"{self._url}/room"
         return ask.SerializeToString()
 
-    def _read(self, message: ForwardMsg, socket: websockets.ClientConnection) -> None:
+    def _read(self, message: ForwardMsg, socket: websockets.ClientConnection, beats: asyncio.TaskGroup) -> None:
         self._page = message.navigation.page_script_hash or self._page
         told = message.auto_rerun
         said = MACHINES_SAID.search(message.delta.new_element.heading.body)
         if told.fragment_id and told.fragment_id not in self._beats:
-            self._beats[told.fragment_id] = asyncio.create_task(self._beat(told.fragment_id, told.interval, socket))
+            self._beats.add(told.fragment_id)
+            beats.create_task(self._beat(told.fragment_id, told.interval, socket))
         elif said and int(said[1]) != self.shows:
             self.shows, self.since = int(said[1]), time.monotonic()
 
@@ -115,24 +120,24 @@ async def watched(url: str, code: str) -> list[list[float]]:
 async def opened(url: str, code: str) -> AsyncIterator[list[Wall]]:
     """The walls, when all of them show the room."""
     walls = [Wall(url, code) for _ in range(WALLS)]
-    looking = []
-    for wall in walls:
-        looking.append(asyncio.create_task(wall.look()))
-        await asyncio.sleep(0.1)  # people do not come at one moment, and their clocks do not tick as one
-    await shown(walls, MACHINES)
-    try:
+    async with asyncio.TaskGroup() as group:
+        looking = []
+        for wall in walls:
+            looking.append(group.create_task(wall.look()))
+            await asyncio.sleep(0.1)  # people do not come at one moment, and their clocks do not tick as one
+        await shown(walls, MACHINES)
         yield walls
-    finally:
         for view in looking:
             view.cancel()
-        await asyncio.gather(*looking, return_exceptions=True)
 
 
 async def shown(walls: list[Wall], machines: int) -> None:
-    """Wait until every wall names so many machines."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not all(wall.shows == machines for wall in walls):
-            await asyncio.sleep(0.02)
+    """Wait until every wall names so many machines. Raises RuntimeError after PATIENCE_S."""
+    ends = time.monotonic() + PATIENCE_S
+    while late := [wall.shows for wall in walls if wall.shows != machines]:
+        if time.monotonic() > ends:
+            raise RuntimeError(f"{len(late)} of {len(walls)} walls show {min(late)} machines and not {machines}")
+        await asyncio.sleep(0.02)
 
 
 def post(url: str, code: str, content: bytes) -> None:

@@ -48,6 +48,7 @@ def room(page: Page, words: str) -> Any:
     return page.get_by_role("heading", name=words)
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_what_a_phone_sends_is_seen_on_the_wall(server: Server, state: Path, visit: Visit) -> None:
     # A lecturer opens a board.

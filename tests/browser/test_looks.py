@@ -20,6 +20,7 @@ PAGES = {
     "crossover": ("Crossover", 1),
     "roofline": ("Roofline", 1),
     "devices": ("Many devices", 3),
+    "lecture": ("Lecture", 0),
     "costs": ("Costs", 1),
     "azure": ("Azure", 1),
     "apartment": ("Apartment", 1),
@@ -48,6 +49,7 @@ def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Server:
     return serve(state=state)
 
 
+@pytest.mark.slow
 # Both sizes and both themes, each once: every page in all four would take minutes.
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["projector", "phone"])
 def test_every_page_is_drawn_whole(server: Server, visit: Visit, size: tuple[int, int], scheme: str) -> None:

@@ -37,7 +37,7 @@ def test_a_class_brings_its_machines(serve: Serve, visit: Visit, fresh: Fresh, t
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MANY_HANDS"))}
 
     def there(*words: str) -> None:
-        command = [python, str(file), "run", "--workload", "matmul", "--budget", "15", *words]
+        command = [python, str(file), "run", "--workload", "matmul", "--budget", "5", *words]
         ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, env=clean)
         assert ran.returncode == 0, ran.stdout + ran.stderr
 

@@ -47,6 +47,7 @@ def upload(page: Page, *files: Path) -> None:
     uploader.set_input_files(files)
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_the_whole_story(serve: Serve, visit: Visit, tmp_path: Path) -> None:
     server = serve()

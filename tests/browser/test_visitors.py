@@ -98,8 +98,8 @@ def test_a_run_outlives_the_page_and_the_browser_but_not_the_server(serve: Serve
     assert not alive(worker)
 
 
-def test_keyboard_alone_starts_and_cancels_a_run(serve: Serve, visit: Visit) -> None:
-    page = visit(serve(ENDLESS).url)
+def test_keyboard_alone_starts_and_cancels_a_run(endless: Server, visit: Visit) -> None:
+    page = visit(endless.url)
     expect(page.get_by_text("is what gets measured")).to_be_visible()  # the last thing that the page learns
     tab_to(page, "Measure this machine")
     page.keyboard.press("Enter")

@@ -20,8 +20,8 @@ from compute.measure.timing import Effort
 from compute.workloads import Case, Check, Program, bandwidth, cnn, matmul, workloads
 from tests.measure import engine
 
-# A neighbour takes the time that its doubling is judged by.
-pytestmark = pytest.mark.alone
+by_the_clock = pytest.mark.alone
+"""A neighbour takes the time that a doubling is judged by."""
 
 
 def per_step(case: Case) -> int:
@@ -45,7 +45,7 @@ FUSED = [
 
 @pytest.mark.parametrize("case", FUSED, ids=lambda case: case.id)
 def test_a_fused_loop_does_all_of_its_steps(case: Case) -> None:
-    loops = [engine.compiled_loop(case, steps).as_text() for steps in (FUSED_STEPS, 2 * FUSED_STEPS)]
+    loops = [engine.outlined_loop(case, steps).as_text() for steps in (FUSED_STEPS, 2 * FUSED_STEPS)]
     short, long = (proof.optimised(loop).products for loop in loops)
     assert (short, long) == (FUSED_STEPS * per_step(case), 2 * FUSED_STEPS * per_step(case))
 
@@ -69,7 +69,7 @@ SINGLE = [
 
 @pytest.mark.parametrize("case", SINGLE, ids=lambda case: case.id)
 def test_a_step_does_all_of_its_work(case: Case) -> None:
-    assert proof.optimised(engine.compiled_loop(case, 1).as_text()).products == per_step(case)
+    assert proof.optimised(engine.outlined_loop(case, 1).as_text()).products == per_step(case)
 
 
 def test_no_workload_escapes_these_tests() -> None:
@@ -82,6 +82,7 @@ def test_no_workload_escapes_these_tests() -> None:
     assert fused <= {(case.workload, case.variant) for case in FUSED}
 
 
+@by_the_clock
 @pytest.mark.parametrize("mode", ["stream", "call", "fused"])
 def test_the_clock_agrees(mode: str) -> None:
     """T(2K)/T(K) at a size where work dominates. A busy neighbour may spoil a try, hardly three."""
@@ -165,6 +166,7 @@ def trap(step: Callable[[Any, Any], Any], start: Callable[[], Any]) -> Program:
     return Program(step=step, fixed=lambda: put(tuple(_factors())), state=lambda _: put(start()), check=check)
 
 
+@by_the_clock
 @pytest.mark.parametrize(("step", "start"), TRAPS, ids=[step.__name__ for step, _ in TRAPS])
 def test_work_that_was_not_done_is_found_out_by_the_clock(
     step: Callable[[Any, Any], Any], start: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
@@ -180,6 +182,7 @@ def test_work_that_was_not_done_is_found_out_by_the_clock(
     pytest.fail(f"it was believed: {judged}")
 
 
+@by_the_clock
 def test_a_folded_closure_is_found_out_by_counting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy a step is left, which takes twice as long when it is done twice: the clock alone believes it."""
     measurement = measure_program(trap(closes_over_its_inputs, lambda: _factors()[0]), "stream", monkeypatch)
@@ -191,6 +194,7 @@ def test_a_folded_closure_is_found_out_by_counting(monkeypatch: pytest.MonkeyPat
     )
 
 
+@by_the_clock
 def test_an_honest_program_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same net lets the chain of products through."""
     chain = trap(lambda factors, x: x @ factors[1] * (1 / np.sqrt(SIZE)), lambda: _factors()[0])

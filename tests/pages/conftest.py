@@ -12,13 +12,10 @@ from compute import results
 from compute.lecture import live
 from compute.measure import runner
 from compute.measure.runner import Runner
+from tests.pages.state import visit
 
 ROOT = Path(__file__).resolve().parents[2]
-FRAME = ROOT / "pages" / "_frame.py"
 FAKE_WORKER = ROOT / "tests" / "measure" / "fake_worker.py"
-
-# Seconds. The first page of a test process imports pandas and plotly.
-PATIENCE_S = 60
 
 OpenPage = Callable[..., AppTest]
 UseRunner = Callable[..., Runner]
@@ -63,12 +60,7 @@ def open_page() -> OpenPage:
     """Opens a page in a new session, as a visitor's browser does."""
 
     def open_(name: str = "home", **query: str) -> AppTest:
-        page = AppTest.from_file(str(FRAME), default_timeout=PATIENCE_S)
-        for key, value in query.items():
-            page.query_params[key] = value
-        page.run()
-        if name != "home":
-            page.switch_page(f"{name}.py").run()
+        page = visit(name, **query)
         assert not page.exception, page.exception
         return page
 

@@ -14,6 +14,9 @@ from compute.results import Row
 
 FRAME = Path(__file__).resolve().parents[2] / "pages" / "_frame.py"
 
+# Seconds. The first page of a test process imports pandas and plotly.
+PATIENCE_S = 60
+
 
 @dataclass
 class FakeRunner:
@@ -38,6 +41,16 @@ class FakeRunner:
         return None
 
 
+def visit(name: str, **query: str | list[str]) -> AppTest:
+    """The page `name`.py in a new session, as a link to it opens it."""
+    app = AppTest.from_file(FRAME, default_timeout=PATIENCE_S)
+    for key, value in query.items():
+        app.query_params[key] = value
+    if name == "board":  # its address is not its name: AppTest learns that on another page
+        app.switch_page("compare.py").run()
+    return app.switch_page(f"{name}.py").run() if name != "home" else app.run()
+
+
 @contextmanager
 def page(name: str, runs: Sequence[runner.Snapshot] = (), recorded: Sequence[Row] = ()) -> Iterator[AppTest]:
     """The page `name`.py after its first run, with this machine's runs and the recorded results as given."""
@@ -49,7 +62,6 @@ def page(name: str, runs: Sequence[runner.Snapshot] = (), recorded: Sequence[Row
         patch.object(runner, "RUNNER", FakeRunner(list(runs))),
         patch.object(results, "shipped", lambda: list(recorded)),
     ):
-        app = AppTest.from_file(FRAME, default_timeout=30)
-        yield app.run().switch_page(f"{name}.py").run()
+        yield visit(name)
     st.cache_data.clear()
     st.cache_resource.clear()

@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 from compute.measure import suite
 from pages._shared import run_panel
 from pages._shared.text import plain
-from tests.pages.conftest import PATIENCE_S, ROOT
+from tests.pages.conftest import ROOT
 from tests.pages.reading import words
+from tests.pages.state import PATIENCE_S
 
 PAGES = {
     "home": ("This machine", "What is it"),
@@ -19,6 +20,7 @@ PAGES = {
     "crossover": ("Crossover", "From which size on"),
     "roofline": ("Roofline", "What holds it back"),
     "devices": ("Many devices", "What do more of them bring"),
+    "lecture": ("Lecture", "What is compute power"),
     "costs": ("Costs", "What does a job cost"),
     "azure": ("Azure", "A machine, a notebook"),
     "apartment": ("Apartment", "How big should my apartment be"),

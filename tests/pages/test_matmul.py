@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from compute.measure.runner import Snapshot
-from tests.pages.state import page
+from tests.pages.state import page, visit
 from tests.samples import limit_rows, sample_row, sample_rows
 
 CPU_ROWS = [row for row in sample_rows() if row["backend"] == "cpu"]
@@ -149,13 +149,8 @@ def test_a_machine_without_the_chosen_dtype_shows_what_it_has() -> None:
 
 
 def test_a_link_names_machine_mode_and_dtype_and_bad_values_are_ignored() -> None:
-    with page("matmul", [FINISHED], GPU_ROWS) as app:
-        app.query_params["machine"] = "Example GPU (test data) (recorded)"
-        app.query_params["mode"] = "call"
-        app.query_params["dtype"] = "fp999"
-        fresh = AppTest.from_file(app._script_path, default_timeout=30)
-        fresh.query_params.update(app.query_params)
-        fresh.run().switch_page("matmul.py").run()
+    with page("matmul", [FINISHED], GPU_ROWS):
+        fresh = visit("matmul", machine="Example GPU (test data) (recorded)", mode="call", dtype="fp999")
         assert not fresh.exception
         assert fresh.selectbox(key="machine").value == "Example GPU (test data) (recorded)"
         assert fresh.segmented_control(key="mode").value == "call"

@@ -1,7 +1,7 @@
 import json
 
 from compute.measure.runner import Snapshot
-from tests.pages.state import page
+from tests.pages.state import page, visit
 from tests.pages.test_matmul import charts, words
 from tests.samples import limit_rows, sample_row, sample_rows
 
@@ -71,14 +71,9 @@ def test_machine_and_dtypes_can_be_chosen() -> None:
 
 
 def test_a_link_names_machine_and_dtypes_and_bad_values_are_ignored() -> None:
-    from streamlit.testing.v1 import AppTest
-
-    with page("roofline", [FULL], GPU_ROWS) as app:
+    with page("roofline", [FULL], GPU_ROWS):
         for asked, shown in ((["bf16"], ["bf16"]), (["fp999"], ["fp32"])):
-            fresh = AppTest.from_file(app._script_path, default_timeout=30)
-            fresh.query_params["machine"] = "Example GPU (test data) (recorded)"
-            fresh.query_params["dtypes"] = asked
-            fresh.run().switch_page("roofline.py").run()
+            fresh = visit("roofline", machine="Example GPU (test data) (recorded)", dtypes=asked)
             assert not fresh.exception
             assert fresh.selectbox(key="machine").value == "Example GPU (test data) (recorded)"
             assert fresh.pills(key="dtypes").value == shown

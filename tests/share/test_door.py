@@ -19,6 +19,7 @@ from compute.share import board as board_package
 from compute.share import door, post
 from compute.share.board import Board, BoardProblem, codes
 from compute.share.board.store import Boards
+from compute.share.shelf import KEPT_DAYS, Shelf
 from tests.samples import sample_row, sample_rows
 from tests.serving import Server, plain_script, serving
 from tests.share.rooms import PIN
@@ -218,17 +219,24 @@ def test_what_the_command_line_sends_arrives(standing: Server, lecture: tuple[Bo
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_the_server_deletes_ended_boards_when_it_starts(url: str, tmp_path: Path) -> None:
+def test_the_server_deletes_what_is_over_when_it_starts(url: str, tmp_path: Path) -> None:
+    long_ago = time.time() - KEPT_DAYS * 86_400
+    Shelf(tmp_path / "shared", lambda: long_ago).keep(sample_rows())
     boards = Boards(url)
     now = datetime.now(UTC)
     board = boards.open("Lecture 5", PIN, now + timedelta(seconds=2))
     boards.post(board.code, results.to_csv([sample_row(label="a very secret label")]).encode(), "a")
     boards.close()
+
+    def secrets() -> list[Path]:
+        return [file for file in tmp_path.glob("board.sqlite*") if b"very secret" in file.read_bytes()]
+
+    assert secrets()
     time.sleep(max(0.0, (board.ends_at - datetime.now(UTC)).total_seconds()) + 0.1)
     with serving(tmp_path) as server:
         deadline = time.monotonic() + PATIENCE_S
-        while any(b"very secret" in file.read_bytes() for file in tmp_path.glob("board.sqlite*")):
-            assert time.monotonic() < deadline
+        while kept := [*secrets(), *(tmp_path / "shared").iterdir()]:
+            assert time.monotonic() < deadline, kept
             time.sleep(0.2)
         assert ask(server, "GET", f"/board/{board.code}").status == 410
 

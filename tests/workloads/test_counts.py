@@ -283,7 +283,7 @@ def test_needed_memory_holds_at_least_what_goes_in_and_out(case: Case, least: in
     ids=lambda case: case.id,
 )
 def test_needed_memory_covers_what_the_compiler_asks_for(case: Case) -> None:
-    asked = engine.compiled_loop(case, 1).memory_analysis()
+    asked = engine.outlined_loop(case, 1).memory_analysis()
     total = (
         asked.argument_size_in_bytes + asked.output_size_in_bytes + asked.temp_size_in_bytes - asked.alias_size_in_bytes
     )

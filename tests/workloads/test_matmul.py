@@ -43,7 +43,7 @@ def test_the_check_passes_and_names_the_arithmetic(dtype: str, size: int, params
 
 SHAPES = [
     *(Case("matmul", layer, "fp32", 2) for layer in matmul.LAYERS),
-    *(Case("matmul", "alexnet dense2", dtype, 3, params=params) for dtype in DTYPES for params in LAYOUTS),
+    *(Case("matmul", "transformer up", dtype, 3, params=f"d=64;{params}") for dtype in DTYPES for params in LAYOUTS),
     Case("matmul", "transformer up", "bf16", 5, params="d=64"),
     Case("matmul", "peak", "fp32", 128, params="m=256;k=32;n=128;layout=nt;tried=7"),
 ]

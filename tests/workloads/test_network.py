@@ -1,6 +1,7 @@
 """The networks against a second, loop-based NumPy one, finite differences, and hand calculations."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,14 @@ TINY = {
     ),
 }
 Weights = list[tuple[Any, ...]]
+
+SOME = 12
+"""So many numbers of each array are moved: each of them takes two passes by loops."""
+
+
+def jit(function: Any) -> Any:
+    """For small networks, which take longer to compile than to run."""
+    return engine.device().jax.jit(function, compiler_options=engine.LITTLE_EFFORT)
 
 
 def draw(layers: list[Layer], seed: int = 0) -> Weights:
@@ -133,6 +142,13 @@ def relative(got: Any, expected: Any) -> float:
 MODELS = {**TINY, "baseline": cnn.MODELS["baseline"]}
 
 
+@cache
+def trained_by_loops(name: str) -> Any:
+    """The scores of two images, normalised by the batch."""
+    layers = described(MODELS[name])
+    return by_loops(layers, draw(layers), images_for(MODELS[name], 2))
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_the_numpy_network_is_what_loops_compute(name: str) -> None:
     layers = described(MODELS[name])
@@ -145,26 +161,24 @@ def test_the_numpy_network_is_what_loops_compute(name: str) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_the_jax_network_is_what_loops_compute(name: str, dtype: str, limit: float) -> None:
     """As in training: a network that normalises does so by its batch."""
-    jax = engine.device().jax
     layers, kind = described(MODELS[name]), _cnn_jax.number_format(dtype)
     weights, images = draw(layers), images_for(MODELS[name], 2)
-    jitted = jax.jit(lambda w, x: _cnn_jax.forward(layers, w, x, kind, {})[0])
+    jitted = jit(lambda w, x: _cnn_jax.forward(layers, w, x, kind, {})[0])
     scores = jitted(weights, images.astype(kind.storage))
     assert scores.shape == (2, layers[-1].shape[0])
     assert scores.dtype == np.float32
-    error = relative(scores, by_loops(layers, weights, images))
+    error = relative(scores, trained_by_loops(name))
     wider = 5 if name == "like ResNet" else 1  # few values to normalise by
     assert error < limit * wider
     assert _cnn_jax._judged(error, dtype, wider)[1] == dtype
 
 
 def test_folding_batch_normalisation_keeps_the_answer() -> None:
-    jax = engine.device().jax
     model = TINY["like ResNet"]
     layers, kind = described(model), _cnn_jax.number_format("fp32")
     folded, images = list(_cnn_jax._folded(layers)), images_for(model, 2)
     assert {len(parts) for parts in folded} == {2}
-    scores, _ = jax.jit(lambda w, x: _cnn_jax.forward(layers, w, x, kind, {}))(folded, images)
+    scores, _ = jit(lambda w, x: _cnn_jax.forward(layers, w, x, kind, {}))(folded, images)
     expected = by_loops(layers, list(_cnn_jax._weights(layers)), images, _cnn_jax._statistics(layers))
     assert relative(scores, expected) < 1e-6
 
@@ -174,7 +188,7 @@ def test_statistics_of_a_batch_and_how_they_run_on() -> None:
     model = TINY["like ResNet"]
     layers, step, batch = small_training(model, 3)
     weights, running = draw(layers), _cnn_jax._statistics(layers)
-    after = engine.device().jax.jit(step)(batch, start(weights, running))[2]
+    after = jit(step)(batch, start(weights, running))[2]
     stem = _windows_by_loops(layers[0], batch[0].astype(np.float64), weights[0][0].astype(np.float64))
     for found, before, expected in zip(after[0], running[0], (stem.mean((0, 1, 2)), stem.var((0, 1, 2))), strict=True):
         np.testing.assert_allclose(found, 0.9 * before + 0.1 * expected, rtol=1e-5)
@@ -195,8 +209,12 @@ def small_training(
     case = Case("cnn", "baseline training", dtype, batch)
     entry = _tuning.Entry("cnn", "cpu", why="", formulation=how or {})
     step = _cnn_jax.training(layers, model.input_shape, case, entry).step
-    labels = np.arange(batch, dtype=np.int32) % layers[-1].shape[0]
-    return layers, step, (images_for(model, batch), labels)
+    return layers, step, small_batch(model, batch)
+
+
+def small_batch(model: Model, size: int) -> tuple[Any, Any]:
+    """Images, and a label for each."""
+    return images_for(model, size), np.arange(size, dtype=np.int32) % described(model)[-1].shape[0]
 
 
 def start(weights: Weights, running: Any = None) -> Any:
@@ -207,22 +225,30 @@ def start(weights: Weights, running: Any = None) -> Any:
     return weights, velocity, running, np.float32(0)
 
 
+@cache
+def by_differences(name: str) -> tuple[float, Any, Any]:
+    """The loss of three images from the loops, in float64; places of some weights, and its slope at each of them."""
+    layers = described(TINY[name])
+    batch = small_batch(TINY[name], 3)
+    moving = [tuple(part.astype(np.float64) for part in parts) for parts in draw(layers)]
+    loss = cross_entropy(by_loops(layers, moving, batch[0]), batch[1])
+    arrays = [part.reshape(-1) for parts in moving for part in parts]
+    places = [np.unique(np.linspace(0, array.size - 1, SOME).astype(int)) for array in arrays]
+    slopes = [_slopes(layers, moving, array, some, batch) for array, some in zip(arrays, places, strict=True)]
+    return loss, places, np.concatenate(slopes)
+
+
 @pytest.mark.parametrize("how", [{}, {"sums": "halves"}], ids=["plain", "sums by halves"])
 @pytest.mark.parametrize("name", TINY)
 def test_gradient_of_a_training_step_against_finite_differences(name: str, how: Mapping[str, str]) -> None:
-    """Every weight and bias moved a little both ways; the loss comes from the loops, in float64."""
+    """Some of every kernel, bias, scale and shift moved a little both ways."""
     layers, step, batch = small_training(TINY[name], 3, how=how)
-    weights = draw(layers)
-    _, gradient, _, loss = engine.device().jax.jit(step)(batch, start(weights))
-    moving = [tuple(part.astype(np.float64) for part in parts) for parts in weights]
-    assert float(loss) == pytest.approx(cross_entropy(by_loops(layers, moving, batch[0]), batch[1]), rel=1e-6)
-    found, expected = [], []
-    for parts, gradients in zip(moving, gradient, strict=True):
-        for values, part in zip(parts, gradients, strict=True):
-            some = np.linspace(0, values.size - 1, min(values.size, 40)).astype(int)
-            found.append(np.asarray(part).ravel()[some])
-            expected.append(_slopes(layers, moving, values.reshape(-1), some, batch))
-    assert relative(np.concatenate(found), np.concatenate(expected)) < 1e-4
+    _, gradient, _, loss = jit(step)(batch, start(draw(layers)))
+    expected, places, slopes = by_differences(name)
+    assert float(loss) == pytest.approx(expected, rel=1e-6)
+    gradients = [np.asarray(part).ravel() for parts in gradient for part in parts]
+    found = [part[some] for part, some in zip(gradients, places, strict=True)]
+    assert relative(np.concatenate(found), slopes) < 1e-4
 
 
 def _slopes(layers: list[Layer], weights: Weights, values: Any, some: Any, batch: Any, by: float = 1e-6) -> Any:
@@ -238,17 +264,24 @@ def _slopes(layers: list[Layer], weights: Weights, values: Any, some: Any, batch
     return np.array(slopes)
 
 
+@cache
+def exact_step(name: str) -> Any:
+    """The state after a training step in fp32."""
+    layers, step, batch = small_training(TINY[name], 8)
+    return jit(step)(batch, start(draw(layers)))
+
+
 @pytest.mark.parametrize("dtype", ["fp16", "bf16"])
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("name", ["like the baseline model", "like ResNet"])
 def test_mixed_precision_learns_the_same(name: str, dtype: str) -> None:
     """Weights and velocities stay float32, and the gradient is that of float32 but for rounding."""
     jax = engine.device().jax
     layers, step, (images, labels) = small_training(TINY[name], 8, dtype)
     weights = draw(layers)
     narrow = images.astype(_cnn_jax.number_format(dtype).storage)
-    after = jax.jit(step)((narrow, labels), start(weights))
+    after = jit(step)((narrow, labels), start(weights))
     assert {leaf.dtype for leaf in jax.tree.leaves(after)} == {np.dtype(np.float32)}
-    _, exact, _, _ = jax.jit(small_training(TINY[name], 8)[1])((images, labels), start(weights))
+    exact = exact_step(name)[1]
     flat = (np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(tree)]) for tree in (after[1], exact))
     rough = dtype == "bf16" and name == "like ResNet"  # it divides by the spread of few values, each with 8 bits
     assert relative(*flat) < (0.15 if rough else 0.1)
@@ -258,7 +291,7 @@ def test_momentum_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """v1 = g(w0), w1 = w0 - r v1; v2 = 0.9 v1 + g(w1), w2 = w1 - r v2."""
     monkeypatch.setattr(_cnn_jax, "LEARNING_RATE", 0.25)
     layers, step, batch = small_training(TINY["like the baseline model"], 3)
-    jitted = engine.device().jax.jit(step)
+    jitted = jit(step)
     first = jitted(batch, start(draw(layers)))
     second = jitted(batch, first)
     fresh = jitted(batch, start(first[0]))  # velocity zero: its new velocity is the gradient at w1
@@ -277,7 +310,7 @@ def test_cross_entropy_by_hand() -> None:
     layers, step, (images, _) = small_training(TINY["like the baseline model"], 2)
     weights = [(np.zeros_like(w), np.zeros_like(b)) for w, b in draw(layers)]
     weights[-1] = (weights[-1][0], np.log(np.arange(1, 5)).astype(np.float32))
-    _, gradient, _, loss = engine.device().jax.jit(step)((images, np.array([1, 3], np.int32)), start(weights))
+    _, gradient, _, loss = jit(step)((images, np.array([1, 3], np.int32)), start(weights))
     assert float(loss) == pytest.approx(-(np.log(0.2) + np.log(0.4)) / 2, rel=1e-6)
     # d loss / d score = (probability - 1 for the right class) / batch, summed over the batch
     np.testing.assert_allclose(gradient[-1][1], [0.1, (0.2 + 0.2 - 1) / 2, 0.3, (0.4 + 0.4 - 1) / 2], atol=1e-6)

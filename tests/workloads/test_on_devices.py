@@ -117,6 +117,7 @@ def rows(found: dict[str, Any]) -> dict[str, Row]:
     return {row["case"]: row for row in found["rows"]}
 
 
+@pytest.mark.slow
 def test_eight_devices_are_found(found: dict[str, Any]) -> None:
     assert (found["devices"], found["counts"]) == (8, [1, 2, 4, 8])
 
