@@ -20,14 +20,14 @@ FRAME = Path(__file__).resolve().parent / "pages" / "_frame.py"
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The first visitor does not wait for imports; a closed server leaves no measuring process behind."""
-    from compute.cuda import runs
+    from compute.lecture import live
     from pages._shared import board_secret, warm_up
 
     board_secret.configure_board()
     warm_up.warm_up()
     async with door.sweeping():
         yield
-    runs.stop()
+    live.stop()
 
 
 app = st.App(FRAME, routes=door.routes(st.get_option("server.baseUrlPath")), lifespan=lifespan)

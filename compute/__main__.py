@@ -59,6 +59,7 @@ Measures how fast this machine runs JAX, and takes the results to where they are
 """
 ABOUT_HOUSE = """\
   cuda      compile and run our CUDA programs, beside XLA and Pallas
+  lecture   measure the figures of the lecture, to be shown where they cannot be measured
   bundle    write the one file that measures other machines
   notebook  write the notebook that measures on Colab and Kaggle
   prices    check the file of prices, or ask for today's
@@ -332,6 +333,12 @@ def _add_making(commands: _Commands) -> None:
     notebook = commands.add_parser("notebook", description="Writes the notebook that measures on Colab and Kaggle.")
     notebook.set_defaults(command=_notebook)
     notebook.add_argument("file", nargs="?", default="", metavar="FILE.ipynb", help="default: data/many_hands.ipynb")
+
+    lecture = commands.add_parser(
+        "lecture", description="Measures every figure of the lecture, one after another, and writes them for later."
+    )
+    lecture.set_defaults(command=_lecture)
+    lecture.add_argument("--out", default="", metavar="FOLDER", help="default: data/lecture")
 
 
 def _positive(text: str) -> float:
@@ -649,6 +656,23 @@ def _cuda(options: argparse.Namespace) -> int:
     if snapshot.state != "finished" or not found:
         return _complain(snapshot.error or f"The run ended as {snapshot.state}.", FAILED)
     return FAILED if record.failures(found.rows) else OK
+
+
+# --- lecture ---
+
+
+def _lecture(options: argparse.Namespace) -> int:
+    from compute.lecture import record
+
+    folder = Path(options.out) if options.out else record.FOLDER
+    if not folder.is_dir():
+        return _complain(f"The folder {folder} does not exist. Make it first, or choose another --out.", UNUSABLE)
+    try:
+        return FAILED if record.all_figures(folder, print) else OK
+    except OSError as error:
+        return _complain(f"{folder} could not be written to: {error.strerror}.", UNUSABLE)
+    finally:
+        record.stop()
 
 
 # --- devices ---

@@ -40,6 +40,9 @@ here = st.navigation(
             page("roofline", "Roofline", "roofing", "What holds it back: memory, or arithmetic?"),
             page("devices", "Many devices", "hub", "What do more of them bring, and what does talking cost?"),
         ],
+        "Learn": [
+            page("lecture", "Lecture", "co_present", "What is compute power, and why do many hands make light work?"),
+        ],
         "Choose": [
             page("costs", "Costs", "payments", "What does a job cost, and how long does it take?"),
             page("azure", "Azure", "stairs", "A machine, a notebook, or a finished model: what is billed?"),
@@ -51,8 +54,8 @@ here = st.navigation(
     }
 )
 st.set_page_config(page_title=f"{here.title} · Many Hands")
-# A page that fills a wall needs all of it and begins with a heading of its own.
-if st.query_params.get("screen") != "projector":
+# A page that fills a wall, a phone or a second window needs all of it and begins with a heading of its own.
+if st.query_params.get("screen") != "projector" and not {"notes", "follow"} & st.query_params.keys():
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(str(HANDS), width=110)
         with st.container(gap="xxsmall", width=620):

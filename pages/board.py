@@ -6,10 +6,12 @@ import streamlit as st
 
 from compute.share import board, invitation
 from compute.share.board.codes import spoken
-from pages._shared import data, elsewhere, links, moderation, room_view
+from pages._shared import data, elsewhere, links, moderation, reached, room_view
 from pages._shared.board_secret import configure_board
 from pages._shared.text import plain
 
+# Its address in the menu.
+PAGE = "room"
 # In the address: which board, and on which screen. (Other pages bind "view" to a widget, which then owns it.)
 CODE, VIEW, PROJECTOR = "code", "screen", "projector"
 REMEMBERED = "board"
@@ -28,7 +30,6 @@ a label if you gave one. No host name, user name, path or address is among them.
 memory against floods, never stored. **Who sees it**: everyone with the code. **Until when**: {ends}; then the board and
 all that is on it is deleted. Its moderator can delete it earlier.
 """
-LOCAL = "On a phone this address means the phone itself. Give the one under which others reach this machine."
 COMMAND = "python many-hands.pyz run --board {origin} {code}"
 TITLES = {404: "No such board", 410: "This board has ended", 503: "The boards cannot be reached"}
 
@@ -92,54 +93,19 @@ def trouble(problem: board.BoardProblem, code: str) -> None:
 
 def wall(found: board.Board, revision: int) -> None:
     """The projector's view: the invitation, the room in a sentence, strips and ranking, all on one screen."""
-    address = _address()
-    link = invitation.link(address, found.code)
+    link = invitation.link(reached.address(PAGE), found.code)
     picture, code, room = st.columns([2, 3, 6], vertical_alignment="center")
     with picture:
-        st.image(_qr(link), width=QR_PX, alt=f"QR code of {link}")
+        reached.qr(link, QR_PX)
     with code, st.container(gap="xxsmall"):
         st.title(spoken(found.code), anchor=False)
         closed = " :orange[closed]" if found.closed else ""
         st.markdown(f":small[**{plain(found.name)}**{closed}]  \n:small[{plain(link.partition('?')[0])}]")
-        lost = invitation.only_here(address)
-        with st.popover(":orange[Phones cannot reach this]" if lost else "Address", type="tertiary"):
-            _edit_address(address)
+        reached.edit(PAGE)
     with room:
         room_view.sentence(found.code, revision)
     room_view.races(found.code, revision)
     room_view.basis(found.code, revision)
-
-
-@st.cache_data(max_entries=100, show_spinner=False)
-def _qr(link: str) -> str:
-    return invitation.qr(link)
-
-
-def _address() -> str:
-    """The page's address as others reach it: what was typed, else what this browser uses."""
-    typed: str = st.session_state.get("typed address", "")
-    return typed if invitation.is_address(typed) else st.context.url or "http://localhost:8501/room"
-
-
-def _edit_address(address: str) -> None:
-    if invitation.only_here(address):
-        st.markdown(LOCAL)
-    typed = st.text_input(
-        "The address of this page as others reach it",
-        placeholder=address,
-        key="typed address",
-        persist_state="session",
-        width=420,
-    )
-    if typed and not invitation.is_address(typed):
-        st.error("This is no address: it begins with http:// or https:// and a name.")
-    suggested = invitation.in_the_network(address) if invitation.only_here(address) else None
-    if suggested:
-        st.button(f"Use {suggested}", on_click=_use, args=(suggested,), key="use network")
-
-
-def _use(address: str) -> None:
-    st.session_state["typed address"] = address
 
 
 def take_part(found: board.Board, revision: int) -> None:
@@ -162,7 +128,9 @@ def take_part(found: board.Board, revision: int) -> None:
             (st.success if arrived else st.error)(f"**{plain(name)}**: {plain(sentence)}")
         st.markdown("Or measure and send in one step:")
         st.code(
-            COMMAND.format(origin=invitation.origin(_address()), code=found.code), language="shell", wrap_lines=True
+            COMMAND.format(origin=invitation.origin(reached.address(PAGE)), code=found.code),
+            language="shell",
+            wrap_lines=True,
         )
         elsewhere.ways()
     room_view.sentence(found.code, revision)

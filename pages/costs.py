@@ -77,7 +77,7 @@ def numbers(rows: "pd.DataFrame", job: "Job", values: assumptions.Assumptions) -
     """The table, its CSV, and the path to each of its numbers."""
     names = [
         f"{offer}, {platform} {region}".strip()
-        for offer, platform, region in zip(rows["offer"], rows["platform"], rows["region"], strict=True)
+        for offer, platform, region in zip(*(rows[of].tolist() for of in ("offer", "platform", "region")), strict=True)
     ]
     st.subheader(f"{len(rows)} offers", anchor=False)
     offers.table(

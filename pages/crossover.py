@@ -28,6 +28,7 @@ HOW = """
 - **Checked.** Each way's answer is compared with float64 at every size.
 """
 
+run_panel.take_turn(runner.RUNNER.snapshot())
 snapshot = runner.RUNNER.snapshot()
 newest = contest_panel.newest()
 contest_panel.controls(snapshot)
@@ -40,13 +41,14 @@ def live() -> None:
         st.rerun()
     run_panel.progress(now)
     if now.times:
-        shown(now.crossover(), f"{now.run_id} {len(now.times)}")
+        drawn = contest_panel.calm(now)
+        shown(drawn.crossover(), f"{drawn.run_id} {len(drawn.times)}")
 
 
 def shown(record: crossover.Record, version: str) -> None:
     """The four answers, the two curves, the numbers."""
     st.markdown(f"**{plain(crossings.job(record))}**: " + plain(crossings.versus(record)))
-    figures.show(crossings.answers(record))
+    figures.show(crossings.answers(record), many=True)
     question = contest_panel.question()
     chart.draw(crossing, record, "crossing", f"{version} {question}", question=question)
     st.markdown(plain(crossings.sentence(record, question)))

@@ -5,7 +5,7 @@ import streamlit as st
 from compute.charts import cuda_ladder
 from compute.cuda import ladder, record, report, runs
 from pages._shared import answers as figures
-from pages._shared import chart, code_steps, data, spin_panel
+from pages._shared import chart, code_steps, data, run_panel, spin_panel
 from pages._shared.text import plain
 
 ABOUT = """
@@ -26,6 +26,7 @@ HOW = """
 - Only the files of `data/cuda` are ever compiled, never an upload.
 """
 
+run_panel.take_turn(runs.RUNNER.snapshot())
 snapshot = runs.RUNNER.snapshot()
 try:
     shipped, damaged = record.shipped(), ""
@@ -41,6 +42,7 @@ st.markdown(ABOUT)
 st.subheader("Peek", anchor=False)
 kernel = code_steps.choose()
 code_steps.walk(kernel)
+code_steps.whole(kernel)
 
 st.subheader("Spin", anchor=False)
 spin_panel.controls(snapshot)

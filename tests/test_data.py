@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from compute import documentation, hardware
+from compute.lecture import live
 from compute.money import assumptions, azure, prices, published, purchases
 
 CHIPS = hardware.chips()
@@ -27,6 +28,7 @@ def test_every_column_is_documented_in_order() -> None:
     assert documented("hardware.csv") == [field.name for field in fields(hardware.Chip)]
     for file in MONEY:
         assert documented(file.DATA.name) == list(file.COLUMNS)
+    assert documented("lecture/recorded.csv") == list(live.COLUMNS)
 
 
 def test_the_table_of_result_columns_is_current() -> None:

@@ -10,11 +10,20 @@ NOTHING = "No product on a GPU yet"
 ARITHMETIC = {"fp32": "fp32", "tf32": "TF32, tensor cores"}
 
 
-def build(rungs: pd.DataFrame, *, dark: bool = False) -> go.Figure:
-    """A bar for each row of `compute.cuda.ladder.rungs`; the thin lines reach from the slowest run to the fastest."""
+def build(rungs: pd.DataFrame, *, dark: bool = False, brief: bool = False) -> go.Figure:
+    """A bar for each row of `compute.cuda.ladder.rungs`; the thin lines reach from the slowest run to the fastest.
+
+    `brief` leaves out which arithmetic it is and where it is from, for a page that says so beside the chart.
+    """
     colour = _style.look(dark).kinds["gpu"][0]
     bars = [
-        _bars.Bar(_name(row), row["words"], Interval(row["flop_per_s"], row["low"], row["high"]), colour, row["source"])
+        _bars.Bar(
+            row["name"] if brief else _name(row),
+            row["words"],
+            Interval(row["flop_per_s"], row["low"], row["high"]),
+            colour,
+            row["source"],
+        )
         for row in rungs.to_dict("records")
     ]
     return _bars.chart("The same product, FLOP/s", bars, nothing=NOTHING, dark=dark)

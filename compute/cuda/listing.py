@@ -1,10 +1,24 @@
 """Code to look at, a few lines at a time: the lines of a step stand out, and what they do stands below them."""
 
 import html
+import re
+from typing import NamedTuple
 
 from compute.cuda.programs import Step
 
-BEFORE, AFTER, LEAST = 4, 5, 12
+
+class Window(NamedTuple):
+    """How many lines are shown: before those of a step, after them, and at least in all."""
+
+    before: int
+    after: int
+    least: int
+
+
+PAGE, STAGE = Window(4, 5, 12), Window(2, 2, 8)
+
+# The backslashes of a macro stand far to the right, below each other. Shown, they would wrap onto lines of their own.
+_FAR_BACKSLASH = re.compile(r" +\\$")
 
 # A long line goes on below its beginning, so that nothing is ever cut off: neither in a hall nor on a phone.
 STYLE = """
@@ -26,21 +40,22 @@ STYLE = """
 """
 
 
-def window(lines: int, step: Step) -> tuple[int, int]:
-    """First and last line to show around a step of a file with so many lines: a few before it, more after it."""
-    first = max(1, step.first - BEFORE)
-    last = min(lines, max(step.last + AFTER, first + LEAST - 1))
-    return max(1, min(first, last - LEAST + 1)), last
+def window(lines: int, step: Step, shown: Window = PAGE) -> tuple[int, int]:
+    """First and last line to show around a step of a file with so many lines."""
+    first = max(1, step.first - shown.before)
+    last = min(lines, max(step.last + shown.after, first + shown.least - 1))
+    return max(1, min(first, last - shown.least + 1)), last
 
 
-def markup(source: str, step: Step) -> str:
+def markup(source: str, step: Step, shown: Window = PAGE) -> str:
     """HTML of the lines around a step, its words below its own lines, which a bar and weight mark. All is escaped."""
     lines = source.splitlines()
-    first, last = window(len(lines), step)
-    shown = []
+    first, last = window(len(lines), step, shown)
+    parts = []
     for number in range(first, last + 1):
         mark = ' class="now"' if step.first <= number <= step.last else ""
-        shown.append(f"<code{mark}><i>{number}</i>{html.escape(lines[number - 1])}</code>")
+        code = _FAR_BACKSLASH.sub(r" \\", lines[number - 1])
+        parts.append(f"<code{mark}><i>{number}</i>{html.escape(code)}</code>")
         if number == step.last:
-            shown.append(f'<p aria-live="polite">{html.escape(step.words)}</p>')
-    return f'{STYLE}<div class="listing" role="region" aria-label="Code and its explanation">{"".join(shown)}</div>'
+            parts.append(f'<p aria-live="polite">{html.escape(step.words)}</p>')
+    return f'{STYLE}<div class="listing" role="region" aria-label="Code and its explanation">{"".join(parts)}</div>'

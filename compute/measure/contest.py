@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from compute.measure import crossover
@@ -48,15 +48,14 @@ class Reporter(Protocol):
 
 
 class Contender:
-    """The process of one way."""
+    """The process of one way, which `words` start: a module and its options."""
 
-    def __init__(self, way: str, case: Case) -> None:
-        words = [f"--way={way}", f"--workload={case.workload}", f"--variant={case.variant}", f"--dtype={case.dtype}"]
+    def __init__(self, name: str, words: Sequence[str], variables: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "compute.measure.ways", *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment(way)},
+            [sys.executable, "-P", "-m", *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **variables},
         )  # fmt: skip
-        self._title = title(way)
+        self._title = name
 
     def hello(self) -> dict[str, Any]:
         """Who it is. Raises NoContest if it cannot be."""
@@ -92,6 +91,12 @@ class Contender:
         """Let it go, at once."""
         self._process.kill()
         self._process.wait()
+
+
+def contender(way: str, case: Case) -> Contender:
+    """The process that does a case this way."""
+    words = [f"--way={way}", f"--workload={case.workload}", f"--variant={case.variant}", f"--dtype={case.dtype}"]
+    return Contender(title(way), ["compute.measure.ways", *words], environment(way))
 
 
 def able() -> list[str]:
@@ -215,9 +220,9 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Measure what the command line asks for; returns the exit status."""
     case = parse_case(options.workload, options.variant, options.dtype)
     ways = dict(zip(PLACES, (options.first, options.second), strict=True))
-    contenders = {place: Contender(way, case) for place, way in ways.items()}
+    contenders = {place: contender(way, case) for place, way in ways.items()}
     try:
-        facts = {place: contender.hello() for place, contender in contenders.items()}
+        facts = {place: one.hello() for place, one in contenders.items()}
         workload = workloads()[case.workload]
         question = {
             "workload": case.workload, "variant": case.variant, "dtype": case.dtype, "seconds": options.seconds,
@@ -236,8 +241,8 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         reporter.event("failed", case=None, reason=str(error))
         return 1
     finally:
-        for contender in contenders.values():
-            contender.end()
+        for one in contenders.values():
+            one.end()
     return 0
 
 

@@ -29,6 +29,7 @@ _DISPATCHES_IN_BATCH = 50
 _GUESS_COMPILE_S = 0.5
 _GUESS_FLOP_PER_S = {"cpu": 2e10}  # elsewhere:
 _GUESS_ON_ACCELERATOR = 1e12
+_GUESS_SHARE_OF_PEAK = 0.25  # where the chip is known
 _SHORTEST_ROUNDS = 2
 # A search for the best case may take as long as so many cases, and tries each with a few short batches.
 _SEARCH_CASES = 4
@@ -159,10 +160,18 @@ class Measurement:
         alike = [m for m in done if m.case.workload == self.case.workload]
         # The best rate of all: small cases, and what cannot fill the device, say little about large ones.
         guess = _GUESS_FLOP_PER_S.get(self._device.backend, _GUESS_ON_ACCELERATOR)
-        rate = max([guess, *(m.flop_per_s for m in done)])
+        rate = max([guess, _GUESS_SHARE_OF_PEAK * (self._peak(self.case.dtype) or 0), *(m.flop_per_s for m in done)])
         compile_s = statistics.median([sum(m.compile_seconds()) for m in alike] or [_GUESS_COMPILE_S])
         step_s = self._workload.flops(self.found) / rate
         return self._search_s + compile_s + 3 * step_s + 3 * _SHORTEST_ROUNDS * max(step_s, self._effort.batch_s)
+
+    def _peak(self, dtype: str) -> float | None:
+        """FLOP/s that the case's devices allow together; None where the chip or its peak is unknown."""
+        peak = self._device.chip.peak(dtype) if self._device.chip else None
+        if peak and self.case.devices > 1:  # a CPU's devices are threads of one chip
+            on_cpu = self._device.backend == "cpu"
+            peak *= (self._team.hosts if self._spans_processes else 1) if on_cpu else self.case.devices
+        return peak
 
     @property
     def _spans_processes(self) -> bool:
@@ -308,12 +317,8 @@ class Measurement:
         median = statistics.median(times)
         low, high = timing.median_interval(times)
         first, third = timing.quartiles(times)
-        case, chip = self.found, self._device.chip
         # What one gets by default has the peak of what ran.
-        dtype = self._check.arithmetic if self.case.dtype == "default" else self.case.dtype
-        peak = chip.peak(dtype) if chip else None
-        if peak and case.devices > 1:  # a CPU's devices are threads of one chip
-            peak *= case.devices if self._device.backend != "cpu" else self._team.hosts if self._spans_processes else 1
+        peak = self._peak(self._check.arithmetic if self.case.dtype == "default" else self.case.dtype)
         judged = verdict.judge(
             self.samples,
             self._check,

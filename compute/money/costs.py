@@ -310,7 +310,7 @@ def _places(table: pd.DataFrame, known: pd.DataFrame) -> list[int]:
     """
     chips: dict[str, int] = {}
     cpus: dict[tuple[str, float], int] = {}
-    for row, (chip, platform, vcpus) in enumerate(zip(*(known[c] for c in _RATE_KEYS), strict=True)):
+    for row, (chip, platform, vcpus) in enumerate(zip(*(known[c].tolist() for c in _RATE_KEYS), strict=True)):
         if chip:
             chips[chip] = row
         else:
@@ -323,7 +323,7 @@ def _places(table: pd.DataFrame, known: pd.DataFrame) -> list[int]:
         there = cpus.get((platform, vcpus), -1) if shapes[platform, vcpus] == 1 else -1
         return there if there >= 0 else cpus.get(("", vcpus), -1)
 
-    return [place(*keys) for keys in zip(*(table[c] for c in _RATE_KEYS), strict=True)]
+    return [place(*keys) for keys in zip(*(table[c].tolist() for c in _RATE_KEYS), strict=True)]
 
 
 def _shapes(table: pd.DataFrame) -> Counter[tuple[str, float]]:
@@ -347,10 +347,11 @@ def _steps(ratio: pd.Series) -> pd.Series:
 
 def _missing(job: Job, table: pd.DataFrame) -> pd.Series:
     """Why an offer has no number, and what to run to get one."""
+    lacking = table[table["hours"].isna()]
     command = f"python -m compute run --workload {job.workload}"
     dtype = f" in {job.dtype}" if job.dtype else ""
-    vcpus = table["vcpus"].map(lambda count: "" if count != count else f" with {count:g} virtual CPUs").astype("str")
+    vcpus = lacking["vcpus"].map(lambda count: "" if count != count else f" with {count:g} virtual CPUs").astype("str")
     of_cpu = "No result of a CPU" + vcpus + f"{dtype}. Run there: {command}"
     needs = f"{dtype}, and no estimate: that needs its peak in hardware.csv and a result of another "
-    of_chip = "No result of a " + table["chip"] + needs + table["kind"].str.upper() + f". Run on one: {command}"
-    return of_chip.where(table["accelerator"].ne(""), of_cpu).where(table["hours"].isna(), "")
+    of_chip = "No result of a " + lacking["chip"] + needs + lacking["kind"].str.upper() + f". Run on one: {command}"
+    return of_chip.where(lacking["accelerator"].ne(""), of_cpu).reindex(table.index, fill_value="")

@@ -5,6 +5,7 @@ Lloyd 1957/1982, "Least squares quantization in PCM", IEEE Transactions on Infor
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,11 @@ def lloyd(points: Any, centres: Any, dtype: Any = np.float64) -> Any:
     return np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], centres)
 
 
+def in_numpy(case: Case) -> Callable[[Any, Any], Any]:
+    """A step in NumPy: the distances and the sums are products, piece by piece of the points."""
+    return lambda points, centres: lloyd(points, centres, np.float32)
+
+
 def found(size: int, steps: int) -> tuple[Any, Any, Any]:
     """What NumPy finds in some steps, for a page: (dimensions, n) points, (n,) labels, centres as rows."""
     points = draw(size)
@@ -163,4 +169,5 @@ WORKLOAD = Workload(
     items=lambda case: case.size,
     need_bytes=need_bytes,
     build=build,
+    numpy=in_numpy,
 )

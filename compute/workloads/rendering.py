@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,11 +45,7 @@ def build(case: Case, backend: str) -> Program:
     lines, columns = case.size, _tracer.width(case.size)
 
     def step(spheres: Any, state: Any) -> Any:
-        camera, picture = state
-        angle = _TURN + 1e-12 * picture[0, 0].astype(np.float32)
-        cosine, sine = jnp.cos(angle), jnp.sin(angle)
-        camera = jnp.stack([camera[0] * cosine - camera[1] * sine, camera[0] * sine + camera[1] * cosine])
-        camera = camera / jnp.sqrt(camera[0] * camera[0] + camera[1] * camera[1])
+        camera = turned(jnp, *state)
         rows, places = (jnp.arange(count, dtype=np.float32) for count in (lines, columns))
         return camera, _tracer.frame(jnp, spheres, camera, rows[:, None], places[None, :], lines)
 
@@ -66,6 +63,24 @@ def build(case: Case, backend: str) -> Program:
         check=check,
         donate=True,
     )
+
+
+def turned(xp: Any, camera: Any, picture: Any) -> Any:
+    """Where the camera looks from next, after a picture."""
+    angle = _TURN + 1e-12 * picture[0, 0].astype(np.float32)
+    cosine, sine = xp.cos(angle), xp.sin(angle)
+    camera = xp.stack([camera[0] * cosine - camera[1] * sine, camera[0] * sine + camera[1] * cosine])
+    return camera / xp.sqrt(camera[0] * camera[0] + camera[1] * camera[1])
+
+
+def in_numpy(case: Case) -> Callable[[Any, Any], Any]:
+    """A step in NumPy, band after band."""
+
+    def step(_: Any, state: Any) -> Any:
+        camera = turned(np, *state)
+        return camera, _in_bands(camera, case.size, np.float32)
+
+    return step
 
 
 def wrong_share(picture: Any, camera: Any) -> float:
@@ -87,13 +102,18 @@ def render(camera: Any, lines: int, rows: Any = None, columns: Any = None, dtype
     return _tracer.frame(np, spheres, camera, rows[:, None], columns[None, :], lines)
 
 
-def photograph(lines: int) -> Any:
-    """The picture by NumPy, for a page: (lines, columns, 3) bytes.
+def _in_bands(camera: Any, lines: int, dtype: Any) -> Any:
+    """The whole picture, a band of lines at a time: some hundred planes of all pixels would fill a small server.
 
-    In bands, because some hundred planes of all pixels would make a small server half as large again.
+    It is faster, too, because the planes of a band lie in a cache.
     """
     bands = (np.arange(begin, min(begin + _BAND, lines)) for begin in range(0, lines, _BAND))
-    return _tracer.channels(np.concatenate([render(camera_at(1.2), lines, rows=rows) for rows in bands]))
+    return np.concatenate([render(camera, lines, rows=rows, dtype=dtype) for rows in bands])
+
+
+def photograph(lines: int) -> Any:
+    """The picture by NumPy, for a page: (lines, columns, 3) bytes."""
+    return _tracer.channels(_in_bands(camera_at(1.2), lines, np.float64))
 
 
 def camera_at(angle: float) -> Any:
@@ -115,4 +135,5 @@ WORKLOAD = Workload(
     items=lambda case: 1,
     need_bytes=need_bytes,
     build=build,
+    numpy=in_numpy,
 )

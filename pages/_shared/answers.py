@@ -11,6 +11,18 @@ from pages._shared.text import plain
 if TYPE_CHECKING:
     import pandas as pd
 
+# On a phone each box has a row of its own, and five of them push what follows below the screen.
+TWO_IN_A_ROW = """
+<style>
+@media (max-width: 640px) {
+  .st-key-two-in-a-row > * {flex: 1 1 40%; min-width: 40%}
+  .st-key-two-in-a-row [data-testid="stMetric"] {padding: .6rem .7rem}
+  .st-key-two-in-a-row [data-testid="stMetricValue"] {font-size: 1.3rem}
+  .st-key-two-in-a-row [data-testid="stMetricValue"] * {white-space: normal; overflow: visible}
+}
+</style>
+"""
+
 
 def of_machine(frame: "pd.DataFrame") -> None:
     """The headline figures of a frame that holds one machine: its best product, and AlexNet."""
@@ -18,12 +30,15 @@ def of_machine(frame: "pd.DataFrame") -> None:
     show([*answers.matmul(frame, owner)[:1], *answers.cnn(frame, owner, "alexnet", "AlexNet")[:2]])
 
 
-def show(figures: Sequence[answers.Answer], *, beside: bool = False) -> None:
+def show(figures: Sequence[answers.Answer], *, beside: bool = False, many: bool = False) -> None:
     """Each figure in a box of its own; they wrap on a phone. What a figure means is behind its question mark.
 
-    `beside` a chart, in a column, each box is as high as its words; in a row all are as high as the highest.
+    `beside` a chart, in a column, each box is as high as its words; in a row all are as high as the highest. Of `many`
+    a phone shows two in a row; a page has one such row at most.
     """
-    with st.container(horizontal=True, gap="small"):
+    if many:
+        st.html(TWO_IN_A_ROW)
+    with st.container(horizontal=True, gap="small", key="two-in-a-row" if many else None):
         for answer in figures:
             st.metric(
                 answer.label,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -25,7 +25,12 @@ def phone() -> bool:
 
 
 def show(
-    figure: "go.Figure", alt: str, name: str, key: str = "", on_select: Callable[[str], None] | None = None
+    figure: "go.Figure",
+    alt: str,
+    name: str,
+    key: str = "",
+    on_select: Callable[[str], None] | None = None,
+    height: Literal["content", "stretch"] = "content",
 ) -> None:
     """Draw a figure with the words that stand for it; `name` is that of the saved picture, and its key unless given.
 
@@ -40,7 +45,7 @@ def show(
         "toImageButtonOptions": {"format": "svg", "filename": name, "scale": 2},
     }
     if on_select is None:
-        st.plotly_chart(figure, key=key, alt=alt, theme=None, config=config)
+        st.plotly_chart(figure, key=key, alt=alt, theme=None, config=config, height=height)
         return
     # The points that were not clicked do not fade.
     figure.update_traces(unselected={"marker": {"opacity": 1}}, selector={"type": "scatter"})

@@ -1,5 +1,7 @@
 """The panel of the crossover: choose a job, two ways and a time, start, cancel."""
 
+import time
+
 import streamlit as st
 
 from compute.compare import crossings
@@ -8,6 +10,8 @@ from compute.workloads import workloads
 from pages._shared import run_panel
 
 SECONDS = {15.0: "15 s", 30.0: "30 s", 60.0: "1 min", 180.0: "3 min"}
+# A chart that is drawn again cannot be read for a moment.
+REDRAW_S = 3.0
 SAME = "Both ways are the same: choose two different ones."
 
 
@@ -41,6 +45,18 @@ def question() -> crossover.Question:
         "The curves show", list(names), default=next(iter(names)), required=True, key="costs", bind="query-params"
     )
     return names[chosen]
+
+
+def calm(now: runner.Snapshot) -> runner.Snapshot:
+    """A run as it is drawn: as it was drawn last, until both ways have a new size or `REDRAW_S` have passed."""
+    drawn, drawn_at = st.session_state.get("crossing_drawn", (None, 0.0))
+    moment = time.monotonic()
+    same = drawn and drawn.run_id == now.run_id and drawn.crossover().sizes == now.crossover().sizes
+    if same and moment < drawn_at + REDRAW_S:
+        shown: runner.Snapshot = drawn
+        return shown
+    st.session_state["crossing_drawn"] = (now, moment)
+    return now
 
 
 def recorded(records: list[crossover.Record]) -> crossover.Record:

@@ -162,7 +162,7 @@ def table(
         config[name] = {**config[name], "label": title}
     shown = offers[list(columns)].copy()
     for name in set(LABELS) & set(columns):
-        shown[name] = [[cell] if cell else [] for cell in shown[name]]
+        shown[name] = [[cell] if cell else [] for cell in shown[name].tolist()]
     return st.dataframe(
         shown,
         column_config=config,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 import streamlit as st
 
 from compute import units
+from compute.cuda import runs as cuda
 from compute.measure import runner
 from pages._shared.text import plain
 
@@ -59,23 +60,34 @@ def controls(snapshot: runner.Snapshot) -> None:
                 args=(runner.Spec(suite=suite),),
                 help=SUITES_HELP,
             )
-        elif _is_mine(snapshot):
-            st.button("Cancel", key="cancel", on_click=_cancel)
-        elif waiting_for():
-            st.button("Leave the line", key="leave", on_click=_leave)
         else:
-            st.button("Wait in line", key="wait", on_click=_wait, args=(suite,))
+            _meanwhile(snapshot, runner.Spec(suite=suite))
     not_started()
 
 
-def button(snapshot: runner.Snapshot, label: str, wanted: runner.Wanted, *, disabled: bool) -> None:
-    """Start something else than a suite, or cancel it; while another run is measured, nothing can be started."""
+def button(
+    snapshot: runner.Snapshot, label: str, wanted: runner.Wanted, *, disabled: bool = False, quiet: bool = False
+) -> None:
+    """Start something else than a suite; while a run goes on, what there is to do instead. `quiet`: it does not call
+    for a click."""
     _recall_ticket(snapshot)
-    running = snapshot.state == "running"
-    if running and _is_mine(snapshot):
-        st.button("Cancel", key="cancel", on_click=_cancel)
+    if snapshot.state == "running":
+        _meanwhile(snapshot, wanted, disabled=disabled)
     else:
-        st.button(label, type="primary", key="begin", on_click=_start, args=(wanted,), disabled=disabled or running)
+        st.button(
+            label, type="secondary" if quiet else "primary", key="begin", on_click=_start, args=(wanted,),
+            disabled=disabled,
+        )  # fmt: skip
+
+
+def _meanwhile(snapshot: runner.Snapshot, wanted: runner.Wanted, *, disabled: bool = False) -> None:
+    """The button while a run goes on: cancel it, wait in line, or leave the line."""
+    if is_mine(snapshot):
+        st.button("Cancel", key="cancel", on_click=_cancel)
+    elif waiting_for():
+        st.button("Leave the line", key="leave", on_click=_leave)
+    else:
+        st.button("Wait in line", key="wait", on_click=_wait, args=(wanted,), disabled=disabled)
 
 
 def not_started() -> None:
@@ -86,8 +98,7 @@ def not_started() -> None:
 
 def progress(snapshot: runner.Snapshot) -> None:
     """Who measures what, how far it is, and how long it still takes."""
-    if not _is_mine(snapshot):
-        st.info(_someone_else(snapshot), icon=":material/group:")
+    someone_else(snapshot)
     st.progress(_share(snapshot), text=_stage(snapshot))
 
 
@@ -104,15 +115,15 @@ def outcome(snapshot: runner.Snapshot) -> None:
 
 def take_turn(snapshot: runner.Snapshot) -> None:
     """Start what this visitor waits in line for, as soon as nothing else runs."""
-    suite = waiting_for()
-    if suite and snapshot.state != "running":
-        _start(runner.Spec(suite=suite))
+    wanted = waiting_for()
+    if wanted and snapshot.state != "running":
+        _start(wanted)
 
 
-def waiting_for() -> str:
-    """The suite that this visitor waits in line for; "" when they do not."""
-    suite: str = st.session_state.get("waiting_for", "")
-    return suite
+def waiting_for() -> runner.Wanted | None:
+    """The run that this visitor waits in line for; None when they do not."""
+    wanted: runner.Wanted | None = st.session_state.get("waiting_for")
+    return wanted
 
 
 def about(snapshot: runner.Snapshot) -> str:
@@ -126,9 +137,9 @@ def _start(wanted: runner.Wanted) -> None:
     """Start a run. A second click, or a click while someone else was faster, starts nothing."""
     st.session_state.pop("not_started", None)
     try:
-        ticket = runner.RUNNER.start(wanted, owner="dashboard")
+        ticket = _runner(wanted).start(wanted, owner="dashboard")
     except runner.Busy as busy:
-        if not _is_mine(busy.snapshot):
+        if not is_mine(busy.snapshot):
             st.toast(plain(busy), icon=":material/group:")
         return
     except runner.NotStarted as error:
@@ -139,19 +150,26 @@ def _start(wanted: runner.Wanted) -> None:
     st.session_state.pop("waiting_for", None)
 
 
+def _runner(wanted: runner.Wanted) -> runner.Runner:
+    """Who runs it: the CUDA programs have a worker of their own."""
+    return cuda.RUNNER if isinstance(wanted, cuda.Kernels) else runner.RUNNER
+
+
 def _cancel() -> None:
-    runner.RUNNER.cancel(st.session_state["ticket"])
+    for one in (runner.RUNNER, cuda.RUNNER):
+        one.cancel(st.session_state["ticket"])
 
 
-def _wait(suite: str) -> None:
-    st.session_state["waiting_for"] = suite
+def _wait(wanted: runner.Wanted) -> None:
+    st.session_state["waiting_for"] = wanted
 
 
 def _leave() -> None:
     st.session_state.pop("waiting_for", None)
 
 
-def _is_mine(snapshot: runner.Snapshot) -> bool:
+def is_mine(snapshot: runner.Snapshot) -> bool:
+    """Whether this visitor started the run."""
     ticket: runner.Ticket | None = st.session_state.get("ticket")
     return ticket is not None and ticket.run_id == snapshot.run_id
 
@@ -163,16 +181,18 @@ def _recall_ticket(snapshot: runner.Snapshot) -> None:
     ticket = runner.Ticket(*told.rpartition(".")[::2])
     if snapshot.state != "running" or ticket.run_id != snapshot.run_id:
         del st.query_params[TICKET]
-    elif runner.RUNNER.holds(ticket):
+    elif runner.RUNNER.holds(ticket) or cuda.RUNNER.holds(ticket):
         st.session_state["ticket"] = ticket
 
 
-def _someone_else(snapshot: runner.Snapshot) -> str:
-    """One run at a time: who has the machine now, and what this visitor can do meanwhile."""
+def someone_else(snapshot: runner.Snapshot) -> None:
+    """One run at a time: if another visitor has the machine, who it is, and that this one waits in line."""
+    if is_mine(snapshot):
+        return
     who = plain(runner.Busy(snapshot))
-    if waiting_for():
-        return f"{who} You are in line: your {waiting_for()} run starts when this one ends. Keep this page open."
-    return who
+    if wanted := waiting_for():
+        who += f" You are in line: your {wanted.suite} run starts when this one ends. Keep this page open."
+    st.info(who, icon=":material/group:")
 
 
 def _share(snapshot: runner.Snapshot) -> float:

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from compute.cuda import programs, runs, toolkit
+from compute.cuda import programs, toolkit
+from compute.cuda import runs as cuda
 from compute.cuda.record import Row
 from compute.measure import runner
 from pages._shared import run_panel
 from pages._shared.text import plain
-
-TICKET = "cuda_ticket"
-NOT_STARTED = "cuda_not_started"
 
 
 @st.cache_resource(ttl=60, max_entries=1, show_spinner="Looking for nvcc and a GPU")
@@ -23,22 +21,14 @@ def tools() -> toolkit.Toolkit:
 def controls(snapshot: runner.Snapshot) -> None:
     """The button that fits the moment, and in a sentence what there is here."""
     here = tools()
-    running = snapshot.state == "running"
+    label = "Run Pallas here, interpreted" if here.problem else "Compile and run here"
     with st.container(horizontal=True, vertical_alignment="center"):
-        if running and _is_mine(snapshot):
-            st.button("Cancel", key="cancel-cuda", on_click=_cancel)
-        else:
-            label = "Run Pallas here, interpreted" if here.problem else "Compile and run here"
-            st.button(
-                label, key="spin", type="secondary" if here.problem else "primary", icon=":material/play_arrow:",
-                on_click=_start, disabled=running,
-            )  # fmt: skip
+        run_panel.button(snapshot, label, cuda.Kernels(), quiet=bool(here.problem))
         if here.problem:
             st.markdown(plain(here.problem))
         elif here.gpu and here.compiler:
             st.markdown(plain(f"{here.gpu.name}, nvcc {here.compiler.version}. {here.gpu.busy}"))
-    if trouble := st.session_state.get(NOT_STARTED):
-        st.error(plain(trouble), title="The run could not be started", icon=":material/error:")
+    run_panel.not_started()
 
 
 def progress(snapshot: runner.Snapshot) -> None:
@@ -78,30 +68,10 @@ def elsewhere(kernel: programs.Kernel) -> None:
 
 
 def _beat(run_id: str, told: int) -> None:
-    snapshot = runs.RUNNER.snapshot()
+    snapshot = cuda.RUNNER.snapshot()
     if snapshot.state != "running" or snapshot.run_id != run_id or snapshot.done != told:
         st.rerun()
-    if not _is_mine(snapshot):
-        st.info(plain(runner.Busy(snapshot)), icon=":material/group:")
+    run_panel.someone_else(snapshot)
     stage = run_panel.STAGES.get(snapshot.stage, plain(snapshot.stage))
     share = snapshot.done / snapshot.total if snapshot.total else 0.0
     st.progress(share, text=f"{stage} · {plain(snapshot.case)} · {snapshot.done} of {snapshot.total} done")
-
-
-def _start() -> None:
-    st.session_state.pop(NOT_STARTED, None)
-    try:
-        st.session_state[TICKET] = runs.RUNNER.start(runs.Kernels(), owner="dashboard")
-    except runner.Busy as busy:
-        st.toast(plain(busy), icon=":material/group:")
-    except runner.NotStarted as error:
-        st.session_state[NOT_STARTED] = str(error)
-
-
-def _is_mine(snapshot: runner.Snapshot) -> bool:
-    ticket: runner.Ticket | None = st.session_state.get(TICKET)
-    return ticket is not None and ticket.run_id == snapshot.run_id
-
-
-def _cancel() -> None:
-    runs.RUNNER.cancel(st.session_state[TICKET])

@@ -11,6 +11,7 @@ def notice(*, measured_here: bool) -> None:
 
     Without any result of this machine it offers the one next click.
     """
+    run_panel.take_turn(runner.RUNNER.snapshot())
     snapshot = runner.RUNNER.snapshot()
     running = snapshot.state == "running"
     st.fragment(_beat, run_every=run_panel.POLL_S if running else None)(running, data.version(snapshot))

@@ -11,10 +11,13 @@ from streamlit.web import cli
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from compute.lecture import live
 from compute.measure import runner
 
 _, worker, _, *streamlit = sys.argv
 FAKE = str(runner.ROOT / "tests" / "measure" / "fake_worker.py")
-runner.RUNNER = runner.Runner(command=[sys.executable, FAKE, *shlex.split(worker)])
+COMMAND = [sys.executable, FAKE, *shlex.split(worker)]
+runner.RUNNER = runner.Runner(command=COMMAND)
+live.RUNNER = runner.Runner(command=COMMAND, shelf="lecture")
 sys.argv = streamlit
 sys.exit(cli.main())

@@ -84,7 +84,7 @@ def test_the_window_holds_the_step_and_stays_in_the_file(lines: int, data: st.Da
     step = Step(first, data.draw(st.integers(first, lines)), "")
     begin, end = listing.window(lines, step)
     assert 1 <= begin <= step.first <= step.last <= end <= lines
-    assert end - begin + 1 >= min(listing.LEAST, lines)
+    assert end - begin + 1 >= min(listing.PAGE.least, lines)
 
 
 def test_code_is_shown_as_text_and_never_as_markup() -> None:
@@ -92,6 +92,11 @@ def test_code_is_shown_as_text_and_never_as_markup() -> None:
     assert "<script>" not in shown
     assert '<code class="now"><i>2</i>add&lt;&lt;&lt;1, 2&gt;&gt;&gt;(a);</code><p' in shown
     assert "&lt;b&gt;go&lt;/b&gt;</p>" in shown
+
+
+def test_the_backslash_of_a_macro_stands_behind_its_code() -> None:
+    shown = listing.markup("#define CHECK(call)          \\\n    call;", Step(1, 2, "go"))
+    assert "<i>1</i>#define CHECK(call) \\</code>" in shown
 
 
 def test_the_cell_for_a_notebook_holds_the_whole_program_and_its_command() -> None:

@@ -1,5 +1,6 @@
 """One case on its way from a name to a result row."""
 
+import copy
 import itertools
 import random
 from collections.abc import Generator
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compute import results
+from compute import hardware, results
 from compute.measure import conditions
 from compute.measure import device as devices
 from compute.measure import measurement as measurements
@@ -212,6 +213,16 @@ def test_a_case_expects_the_rate_of_the_cases_before_it() -> None:
     compile_s = sum(done.compile_seconds())
     assert large - compile_s == pytest.approx(8 * (small - compile_s))  # 2 n^3 FLOP at the same rate
     assert small - compile_s == pytest.approx((3 + 6) * 2 * 1024**3 / done.flop_per_s)
+
+
+def test_a_known_chip_is_not_taken_for_a_slow_one_before_anything_is_measured() -> None:
+    """A product that fills an H100 for 0.1 s a step was skipped as one of ten minutes when it came first."""
+    case = Case("matmul", "square", "bf16", 32768)
+    unknown, known = copy.copy(engine.device()), copy.copy(engine.device())
+    unknown.chip, known.chip = None, hardware.chip("h100-sxm")
+    seconds = [Measurement(case, device, engine.BRIEF).shortest_s([]) for device in (unknown, known)]
+    assert seconds[0] > 600
+    assert seconds[1] == pytest.approx(0.5 + (3 + 6) * 2 * 32768**3 / (989.4e12 / 4), rel=0.01)
 
 
 def test_the_first_step_on_inputs_put_back_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from compute.measure import ways
@@ -24,7 +25,7 @@ def test_a_way_answers_with_as_many_samples_as_asked(name: str, way: str) -> Non
     told = doing.answer(64, 3)
     assert len(told["steady_s"]) == len(told["trip_s"]) == 3
     assert all(0 < seconds < 1 for seconds in told["steady_s"] + told["trip_s"])
-    assert len(told["once_s"]) == (0 if way == "numpy" else 3)
+    assert len(told["once_s"]) in ((0,) if way == "numpy" else (2, 3)), "a third time where compiling is quick"
     assert doing.answer(64, 2)["once_s"] == [], "it is compiled once"
 
 
@@ -32,13 +33,13 @@ def test_a_way_answers_with_as_many_samples_as_asked(name: str, way: str) -> Non
 def test_calls_and_trips_leave_the_answer_right(name: str) -> None:
     """A trip must not write into the host's arrays: that would change what the next one computes."""
     case = Case(name, next(iter(workloads()[name].variants)), "fp32", 1)
-    doing = Way("jax-all-cores", engine.device(), case)
+    doing, leaves = Way("jax-all-cores", engine.device(), case), engine.device().jax.tree.leaves
     doing.answer(64, 2)
     made = doing._made[64]
     host = doing._to_host(made.state)
-    before = host.copy()
+    before = [part.copy() for part in leaves(host)]
     doing._trips(made, 3)
-    assert (host == before).all()
+    assert all(map(np.array_equal, leaves(host), before))
 
 
 def test_a_wrong_answer_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from compute import results
+from compute.lecture import live
 from compute.measure import runner
 from compute.measure.runner import Runner
 from tests.pages.state import visit
@@ -23,11 +24,14 @@ Ship = Callable[[list[results.Row]], None]
 
 @pytest.fixture
 def use_runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[UseRunner]:
-    """Puts a runner with a fake worker behind the pages; its options say how the worker behaves."""
+    """Puts runners with a fake worker behind the pages and the lecture; its options say how the worker behaves."""
     made: list[Runner] = []
 
     def use(*options: str) -> Runner:
-        made.append(Runner(tmp_path, [sys.executable, str(FAKE_WORKER), *options]))
+        command = [sys.executable, str(FAKE_WORKER), *options]
+        made.extend([Runner(tmp_path, command, shelf="lecture"), Runner(tmp_path, command)])
+        monkeypatch.setattr(live, "RUNNER", made[-2])
+        monkeypatch.setattr(live, "_NEWEST", {})
         monkeypatch.setattr(runner, "RUNNER", made[-1])
         return made[-1]
 

@@ -31,6 +31,12 @@ class FakeRunner:
     def runs(self) -> list[runner.Snapshot]:
         return self.snapshots
 
+    def holds(self, ticket: runner.Ticket) -> bool:
+        return False
+
+    def cancel(self, ticket: runner.Ticket) -> bool:
+        return False
+
     def devices(self) -> None:
         return None
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -13,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from compute.compare import recorded
 from compute.measure.crossover import PLACES, Record
-from compute.measure.runner import Snapshot
+from compute.measure.runner import Snapshot, Spec
+from pages._shared import contest_panel
 from tests.measure.synthetic import MACHINE, QUESTION, crossing_machine
 from tests.pages.reading import charts, keys, words
 from tests.pages.state import page
@@ -81,7 +83,8 @@ def test_while_it_runs_the_curves_so_far_are_shown() -> None:
         text = app.get("progress")[0].proto.text
         assert "n \\= 64" in text
         assert "12 s left" in text
-        assert app.button(key="begin").disabled, "someone else is measuring"
+        assert keys(app) >= {"wait"}, "someone else is measuring"
+        assert "begin" not in keys(app)
 
 
 def test_before_the_first_sample_there_is_progress_alone() -> None:
@@ -91,12 +94,53 @@ def test_before_the_first_sample_there_is_progress_alone() -> None:
         assert not charts(app)
 
 
-def test_another_run_in_progress_is_said_and_nothing_can_be_started() -> None:
+def test_another_run_in_progress_is_said_and_one_may_wait_in_line() -> None:
     other = Snapshot(run_id="2", state="running", suite="quick", owner="command line", started_at=1.7e9)
     with opened(other, FULL) as app:
         assert not app.exception
         assert "quick run started from the command line" in words(app)
-        assert app.button(key="begin").disabled
+        app.button(key="wait").click().run()
+        assert "You are in line: your crossover run starts when this one ends" in words(app)
+        app.button(key="leave").click().run()
+        assert "You are in line" not in words(app)
+        app.selectbox(key="second").set_value("numpy").run()
+        assert app.button(key="wait").disabled, "both ways are the same"
+
+
+def test_who_waits_in_line_gets_the_machine_next(use_runner: Any, open_page: Any) -> None:
+    runner = use_runner("--then", "hang")
+    other = runner.start(Spec(), owner="command line")
+    app = open_page("crossover")
+    app.selectbox(key="second").set_value("jax-one-core").run()
+    app.button(key="wait").click().run()
+    runner.cancel(other)
+    app.run()
+    assert "cancel" in keys(app)
+    assert [run.suite for run in runner.runs()] == ["crossover", "quick"]
+    deadline = time.monotonic() + 30
+    while not (question := runner.snapshot().question):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert question["second"]["way"] == "jax-one-core"
+
+
+def test_the_curves_are_drawn_again_with_a_new_size_or_after_three_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Samples of both ways come all the time, and each new figure is blank for a moment."""
+    both = [[told for told in TIMES if told["place"] == place] for place in PLACES]
+    one_size = (both[0][0], both[1][0])
+    more = (*one_size, both[0][0], both[1][0])
+    seconds = iter([10.0, 11.0, 13.5, 14.0, 14.1])
+    monkeypatch.setattr(contest_panel, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    monkeypatch.setattr(contest_panel, "st", SimpleNamespace(session_state={}))
+
+    def drawn(times: tuple[Any, ...], run_id: str = "1") -> int:
+        return len(contest_panel.calm(replace(FULL, run_id=run_id, state="running", times=times)).times)
+
+    assert drawn(one_size) == 2
+    assert drawn(more) == 2, "a second later, and no new size"
+    assert drawn(more) == 4, "after three seconds"
+    assert drawn((*more, both[0][1], both[1][1])) == 6, "a new size"
+    assert drawn(one_size, run_id="2") == 2, "another run"
 
 
 def test_a_failed_one_says_why_and_keeps_what_was_measured() -> None:

@@ -40,6 +40,9 @@ class FakeRunner:
         self.now = Snapshot(run_id="1", state="running", suite="cuda", stage="compiling", case="Tiled fp32", total=7)
         return Ticket("1", "secret")
 
+    def holds(self, ticket: Ticket) -> bool:
+        return ticket == Ticket("1", "secret")
+
     def cancel(self, ticket: Ticket) -> bool:
         self.asked.append(ticket)
         self.now = replace(self.now, state="cancelled")
@@ -92,7 +95,7 @@ def test_empty_it_teaches_says_that_nothing_is_recorded_and_gives_the_cell(stage
         assert not app.metric
         assert not app.get("plotly_chart")
         assert any(code.value.startswith("%%bash\ncat > vector_add.cu") for code in app.code)
-        assert app.button(key="spin").label == "Run Pallas here, interpreted"
+        assert app.button(key="begin").label == "Run Pallas here, interpreted"
 
 
 def test_the_recorded_run_is_shown_and_marked(stage: Stage) -> None:
@@ -114,30 +117,36 @@ def test_a_run_of_this_machine_stands_before_the_recorded_one(stage: Stage) -> N
         assert "Measured here on one NVIDIA H200" in words(app)
         assert "This GPU is busy with something else (97 %)." in words(app)
         assert bars(app) == ["Naive (fp32)", "Peak of the data sheet (fp32)"]
-        assert app.button(key="spin").label == "Compile and run here"
+        assert app.button(key="begin").label == "Compile and run here"
         assert not any("%%bash" in code.value for code in app.code)
 
 
 def test_a_click_starts_it_another_cancels_it(stage: Stage) -> None:
     fake = stage(READY)
     with page("cuda") as app:
-        app.button(key="spin").click().run()
+        app.button(key="begin").click().run()
         assert not app.exception
         assert fake.asked == [Kernels()]
         [bar] = app.get("progress")
         assert "Compiling" in bar.proto.text
         assert "0 of 7 done" in bar.proto.text
-        app.button(key="cancel-cuda").click().run()
+        app.button(key="cancel").click().run()
         assert fake.asked[-1] == Ticket("1", "secret")
         assert app.warning[0].proto.title == "The run was cancelled"
 
 
-def test_while_somebody_else_measures_the_button_waits_and_says_who(stage: Stage) -> None:
+def test_while_somebody_else_measures_one_may_wait_in_line(stage: Stage) -> None:
     fake = stage(READY)
     fake.now = Snapshot(run_id="9", state="running", suite="quick", owner="command line")
     with page("cuda") as app:
-        assert app.button(key="spin").disabled
         assert "A quick run started from the command line" in words(app)
+        app.button(key="wait").click().run()
+        assert "You are in line: your cuda run starts when this one ends" in words(app)
+        assert fake.asked == []
+        fake.now = Snapshot(run_id="9", state="finished", suite="quick")
+        app.run()
+        assert fake.asked == [Kernels()]
+        assert app.button(key="cancel")
 
 
 def test_a_compilers_error_is_shown_as_text(stage: Stage) -> None:

@@ -73,3 +73,12 @@ def test_pieces_add_up_to_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = kmeans.lloyd(points, points[:, :8].T)
     monkeypatch.setattr(kmeans, "_AT_ONCE", 300)
     np.testing.assert_allclose(kmeans.lloyd(points, points[:, :8].T), whole, rtol=1e-12)
+
+
+def test_numpy_takes_the_step_that_the_program_takes() -> None:
+    program, compiled = engine.program(CASE), engine.compiled_loop(CASE, 1)
+    points = program.fixed()
+    begin = program.state(points)
+    after = kmeans.in_numpy(CASE)(np.asarray(points), np.asarray(begin))
+    assert after.dtype == np.float32
+    np.testing.assert_allclose(after, compiled(points, begin), rtol=1e-4, atol=1e-4)

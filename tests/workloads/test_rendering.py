@@ -124,3 +124,15 @@ def test_a_wrong_colour_is_found() -> None:
 def test_a_photograph_is_the_picture_in_bands() -> None:
     whole = _tracer.channels(rendering.render(rendering.camera_at(1.2), 50))
     assert (rendering.photograph(50) == whole).all()
+
+
+def test_numpy_takes_the_steps_that_the_program_takes() -> None:
+    program, compiled = engine.program(CASE), engine.compiled_loop(CASE, 1)
+    fixed = program.fixed()
+    by_numpy = rendering.in_numpy(CASE)
+    ours, theirs = [np.array(part) for part in program.state(fixed)], program.state(fixed)
+    for _ in range(3):
+        ours, theirs = by_numpy(np.asarray(fixed), ours), compiled(fixed, theirs)
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-5)
+    assert ours[0].dtype == np.float32
+    assert rendering.wrong_share(ours[1], np.asarray(theirs[0], np.float64)) <= rendering.LIMIT

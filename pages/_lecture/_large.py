@@ -1,0 +1,27 @@
+"""Words and charts that are read from the last row."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+
+import streamlit as st
+
+_WORDS = '<p style="font-size:var(--said,1.25rem);line-height:1.25;margin:0">{}</p>'
+# What stands above and below a chart, the step's title and words among it, grows with the width of the wall.
+_CHART = (
+    "<style>.st-key-{key}{{flex:none;height:max(260px,calc(100vh - max(440px,280px + 12vw)))}}"
+    ".st-key-{key} :is(.stElementContainer,.stFullScreenFrame,.stPlotlyChart){{height:100%}}</style>"
+)
+
+
+def words(text: str) -> str:
+    """A sentence as HTML."""
+    return _WORDS.format(escape(text))
+
+
+@contextmanager
+def room_for_chart(key: str) -> Iterator[None]:
+    """A box that takes the height that a step leaves; a chart of height "stretch" fills it."""
+    st.html(_CHART.format(key=key))
+    with st.container(key=key):
+        yield

@@ -1,0 +1,34 @@
+"""How a room follows: the code of the showing, its link as a QR code, and the speaker's own link."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from compute.share.board.codes import spoken
+from pages._shared import reached
+from pages._shared.text import plain
+
+PAGE = "lecture"
+SESSION, NOTES, FOLLOW = "session", "notes", "follow"
+"""In the address: the speaker's code on the stage and in the second window, the room's code on a phone."""
+
+
+def follow_link(code: str) -> str:
+    """Where a phone follows."""
+    return f"{reached.address(PAGE)}?{urlencode({FOLLOW: code})}"
+
+
+def notes_link(speaker: str) -> str:
+    """The speaker's second window, beside the page that asks."""
+    return f"{PAGE}?{urlencode({NOTES: speaker})}"
+
+
+def invite(code: str, width: int) -> None:
+    """The QR code, and the code and the address for whoever types."""
+    link = follow_link(code)
+    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+        reached.qr(link, width)
+        with st.container(width="content", gap="small"):
+            st.header(spoken(code), anchor=False)
+            st.markdown(plain(link.partition("?")[0].partition("://")[2]))
+            reached.edit(PAGE)

@@ -1,0 +1,34 @@
+"""The costs as a slide: what a job costs where, and how long it takes there."""
+
+import streamlit as st
+
+from compute.charts import usd_per_unit
+from compute.lecture import on_stage
+from compute.lecture.steps import Step
+from compute.money import answers, assumptions, jobs
+from pages._lecture import _demo
+from pages._shared import chart, job_costs, offers
+from pages._shared.text import plain
+
+MOST_BARS = 4
+HEIGHT_PX = 315
+LIMIT_USD = 10.0
+
+
+def draw(step: Step) -> None:
+    """A job, the answers, the bars; another job draws only these again."""
+    _demo.part(step, _costs)
+
+
+def _costs() -> None:
+    ready = jobs.jobs()
+    id = st.selectbox(
+        "Job", list(ready), format_func=lambda id: ready[id].title, key="cloud-job", label_visibility="collapsed"
+    )
+    every = offers.load()
+    current = offers.choose(every, [], [], 0, offers.PRICES["Any price"], current=True)
+    rows = job_costs.rows(ready[id], current, every, assumptions.load())
+    found = answers.for_job(answers.choices(rows, answers.Limit(usd=LIMIT_USD)))
+    st.markdown("\n".join(f"- {plain(one.label)}: **{plain(one.value)}**, {plain(one.detail)}" for one in found[1:]))
+    figure = on_stage.enlarged(usd_per_unit.build(rows, ready[id], most=MOST_BARS, dark=chart.dark()), HEIGHT_PX)
+    chart.show(figure, usd_per_unit.describe(rows, ready[id], most=MOST_BARS), "cloud-bars")
