@@ -33,7 +33,7 @@ def stage(lecture: Lecture) -> None:
     _screen.large()
     showing, step = _meet(lecture)
     with st.container(key="stage", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(key="stage-bar", horizontal=True, vertical_alignment="center", gap="small"):
             st.title(step.title if step else "The lecture", anchor=False, width="stretch")
             _controls.clock(lecture, step or lecture.steps[0], showing.elapsed_s)
             with st.container(key="stage-keys", horizontal=True, width="content", gap="xsmall"):

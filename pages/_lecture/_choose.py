@@ -10,6 +10,7 @@ LARGE = """
 [class*="st-key-"][class*="-large"] :is(input, textarea, [data-testid="stSelectbox"] div) {
   font-size: clamp(18px, .5vw + 16px, 32px) !important; line-height: 1.2
 }
+[class*="st-key-"][class*="-large"] textarea {font-family: ui-monospace, "Source Code Pro", monospace}
 </style>
 """
 

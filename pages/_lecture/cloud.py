@@ -10,7 +10,7 @@ from pages._lecture._demo import fragment
 from pages._shared import chart, job_costs, offers
 from pages._shared.text import plain
 
-MOST_BARS = 4
+MOST_BARS = 3
 HEIGHT_PX = 315
 LIMIT_USD = 10.0
 

@@ -68,7 +68,7 @@ def _controls(now: runner.Snapshot) -> str:
             st.button("Cancel", key="gallery-cancel", on_click=_cancel)
         else:
             st.button(
-                "Make all eight here, now", key="gallery-run", type="primary", icon=":material/play_arrow:",
+                "Make all eight now", key="gallery-run", type="primary", icon=":material/play_arrow:",
                 on_click=_start, disabled=now.state == "running",
             )  # fmt: skip
     return view
@@ -77,13 +77,13 @@ def _controls(now: runner.Snapshot) -> str:
 def _exhibit(mistake: Mistake, record: Record | None, shown: runner.Snapshot) -> None:
     """Why it is a mistake and the lines that make it, beside what they said."""
     words, picture = st.columns([6, 5], gap="medium")
-    with words:
+    with words, st.container(gap="xsmall"):
         _say("title", f"{MISTAKES.index(mistake) + 1} {mistake.title}")
         _say("why", mistake.why)
         with st.container(key="gallery-code"):
             st.code(gallery.code(mistake.id), language="python", wrap_lines=True)
         _say("why", f"Instead: {mistake.instead}")
-    with picture:
+    with picture, st.container(gap="xsmall"):
         if record and (row := record.row(mistake.id)):
             _figures(record, row)
             _origin(record, shown)
@@ -92,13 +92,13 @@ def _exhibit(mistake: Mistake, record: Record | None, shown: runner.Snapshot) ->
 
 
 def _figures(record: Record, row: Row) -> None:
-    """What the mistake did, its bars, and what proves it."""
+    """What the mistake did, what proves it, and its bars."""
     _say("title", gallery.verdict(record, row))
+    if said := gallery.evidence(record, row):
+        _say("said", said)
     if row.wrong:
         figure = on_stage.enlarged(pictures.build(record, row.mistake, dark=chart.dark()), CHART_PX)
         chart.show(figure, pictures.describe(record, row.mistake), f"gallery-{row.mistake}")
-    if said := gallery.evidence(record, row):
-        _say("said", said)
 
 
 def _say(how: str, words: str) -> None:

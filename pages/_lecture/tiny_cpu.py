@@ -68,10 +68,13 @@ def _go(place: int) -> None:
 
 
 def _editor(troubles: list[str]) -> None:
-    with st.popover("Program", icon=":material/edit:", width="content"):
+    with (
+        st.popover("Program", icon=":material/edit:", width="content"),
+        st.container(key="tiny_cpu-editor-large"),
+    ):
         _say(troubles)
         st.text_area(
-            "Program, one instruction a line", st.session_state["tiny_cpu-program-kept"], height=380,
+            "Program, one instruction a line", st.session_state["tiny_cpu-program-kept"], height=330,
             key="tiny_cpu-program", on_change=_edited, max_chars=2000,
         )  # fmt: skip
         st.text_input(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from compute import results
 from compute.lecture import showings, steps
 from compute.lecture.steps import Step
 from pages._lecture import _demo
@@ -16,9 +17,14 @@ STEPS = steps.read().steps
 PROJECTOR = {"screen": "projector"}
 
 
+SHIPPED = results.shipped
+
+
 @pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def state(nothing_yet: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Showings of its own; demos have the results that come with the project."""
     monkeypatch.setenv("MANY_HANDS_STATE", str(tmp_path))
+    monkeypatch.setattr(results, "shipped", SHIPPED)
 
 
 @pytest.fixture
