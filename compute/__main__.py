@@ -59,6 +59,7 @@ Measures how fast this machine runs JAX, and takes the results to where they are
 """
 ABOUT_HOUSE = """\
   cuda      compile and run our CUDA programs, beside XLA and Pallas
+  gallery   make eight classic mistakes of benchmarking, and do each of them right
   lecture   measure the figures of the lecture, to be shown where they cannot be measured
   bundle    write the one file that measures other machines
   notebook  write the notebook that measures on Colab and Kaggle
@@ -174,6 +175,16 @@ exit status:
   2    something is wrong with the command, or the file could not be written
   3    another run is being measured on this machine
   130  ended by Ctrl-C
+"""
+
+GALLERY = """\
+Makes eight classic mistakes of benchmarking on this machine, does each of them right as well, and prints both figures
+beside what is possible: the data sheet's peak, or where there is none the fastest that was seen. Takes half a minute.
+
+example:
+  python -m compute gallery
+
+exit status: as of "cuda"
 """
 
 DEVICES = """\
@@ -333,6 +344,11 @@ def _add_making(commands: _Commands) -> None:
     notebook = commands.add_parser("notebook", description="Writes the notebook that measures on Colab and Kaggle.")
     notebook.set_defaults(command=_notebook)
     notebook.add_argument("file", nargs="?", default="", metavar="FILE.ipynb", help="default: data/many_hands.ipynb")
+
+    wrong = commands.add_parser("gallery", description=GALLERY, formatter_class=_RAW)
+    wrong.set_defaults(command=_gallery)
+    wrong.add_argument("--seconds", type=_positive, default=0.8, help="time for each figure; default: 0.8")
+    wrong.add_argument("--shrink", type=_times, default=1, metavar="N", help="divide all sizes by this; default: 1")
 
     lecture = commands.add_parser(
         "lecture", description="Measures every figure of the lecture, one after another, and writes them for later."
@@ -656,6 +672,31 @@ def _cuda(options: argparse.Namespace) -> int:
     if snapshot.state != "finished" or not found:
         return _complain(snapshot.error or f"The run ended as {snapshot.state}.", FAILED)
     return FAILED if record.failures(found.rows) else OK
+
+
+# --- gallery ---
+
+
+def _gallery(options: argparse.Namespace) -> int:
+    from compute.lecture import gallery
+
+    wanted = gallery.Gallery(seconds=options.seconds, shrink=options.shrink)
+    try:
+        snapshot, interrupted = _measure(gallery.RUNNER, wanted, sys.stdout)
+        found = gallery.of(snapshot)
+    except Busy as busy:
+        return _complain(str(busy), BUSY)
+    except NotStarted as error:
+        return _complain(str(error), UNUSABLE)
+    except gallery.RecordError as error:
+        return _complain(str(error), FAILED)
+    if found:
+        print("\n".join(gallery.lines(found)))
+    if interrupted:
+        return _complain("The run was ended by Ctrl-C.", INTERRUPTED)
+    if snapshot.state != "finished" or not found:
+        return _complain(snapshot.error or f"The run ended as {snapshot.state}.", FAILED)
+    return FAILED if any(row.reason for row in found.rows) else OK
 
 
 # --- lecture ---

@@ -130,14 +130,16 @@ def choose_baseline(names: dict[str, str]) -> str:
 
 
 def choose_other(names: dict[str, str], baseline: str) -> str:
-    """The machine beside the baseline, or EVERYONE."""
+    """The machine beside the baseline, or EVERYONE. It begins with one that has cases in common with the baseline."""
     others = {run_id: name for run_id, name in names.items() if run_id != baseline}
     others |= {EVERYONE: EVERYONE} if len(others) > 1 else {}
     if st.session_state.get(upload_panel.OTHER) not in others:
         st.session_state.pop(upload_panel.OTHER, None)
+    common = set(comparison.ratios(baseline)["run_id"])
     return st.selectbox(
         "Beside it",
         list(others),
+        index=next((place for place, run_id in enumerate(others) if run_id in common), 0),
         format_func=others.__getitem__,
         key=upload_panel.OTHER,
         bind="query-params",

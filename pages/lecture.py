@@ -1,5 +1,7 @@
 """The lecture: its steps on the stage, in the speaker's second window, on the phones of the room, and as a page."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from compute.lecture import showings, steps
@@ -7,10 +9,13 @@ from compute.lecture.showings import NoShowing, Showing
 from compute.lecture.steps import Lecture, Step
 from pages._lecture import _controls, _demo, _screen, _share
 from pages._lecture._share import FOLLOW, NOTES, SESSION
+from pages._shared import reached
 from pages._shared.text import plain
 
 # In the address: which step, and whether it fills the wall.
 STEP, SCREEN, PROJECTOR = "step", "screen", "projector"
+# Under which the session of a stage holds the step that it shows.
+SHOWN = "lecture shown"
 # The speaker's window has to turn within a second of the stage; phones may take one.
 NOTES_POLL_S, POLL_S = 0.5, 1.0
 QR_PX = 300
@@ -20,18 +25,16 @@ WHAT = """
 very machine**. **Present** fills the wall. There the arrow keys and a clicker turn the steps, F fills the screen, and
 the room follows on its phones. The words are in `data/lecture`, one file a step.
 """
-ON_ITS_OWN = "No showing: {why} Press Present on the page Lecture for a new one."
 
 
 def stage(lecture: Lecture) -> None:
     """A step on the whole wall, or all steps."""
     _screen.bare()
     _screen.large()
-    step = _asked(lecture)
-    showing = _showing(lecture, step)
+    showing, step = _meet(lecture)
     with st.container(key="stage", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.title(plain(step.title) if step else "The lecture", anchor=False, width="stretch")
+        with st.container(key="stage-bar", horizontal=True, vertical_alignment="center", gap="small"):
+            st.title(step.title if step else "The lecture", anchor=False, width="stretch")
             _controls.clock(lecture, step or lecture.steps[0], showing.elapsed_s)
             with st.container(key="stage-keys", horizontal=True, width="content", gap="xsmall"):
                 if step:
@@ -49,27 +52,39 @@ def stage(lecture: Lecture) -> None:
             _unknown()
             _screen.overview(lecture, _show)
     _controls.keys()
+    _demo.load_all()
     st.fragment(_look_at_speaker, run_every=POLL_S)(showing)
 
 
 def _share_panel(showing: Showing) -> None:
-    with st.popover("Room and notes", icon=":material/qr_code_2:", key="lecture-share", help="Room and notes"):
+    with st.popover("Room and notes", icon=":material/qr_code_2:", key="lecture-share"):
         _share.invite(showing.code, QR_PX)
+        reached.fields(_share.PAGE)
         st.link_button("Speaker's notes", _share.notes_link(showing.speaker), icon=":material/speaker_notes:")
         st.button("Leave the stage", key="lecture-leave", icon=":material/logout:", on_click=_leave)
 
 
-def _showing(lecture: Lecture, step: Step | None) -> Showing:
-    """The showing of this stage, at the step that it shows; a new one if there is none."""
+def _meet(lecture: Lecture) -> tuple[Showing, Step | None]:
+    """The showing of this stage and the step in the address (None: all of them), brought to one step.
+
+    The window that has turned since this stage was drawn last is the one that is followed. Without a showing, or with
+    one that is over, a new one begins.
+    """
+    step = _asked(lecture)
     try:
-        showing = showings.find(st.query_params.get(SESSION, ""))
-        if step and showing.step != step.name:
-            showings.turn(st.query_params[SESSION], step.name)
-            showing = showings.find(showing.speaker)
+        showing = showings.spoken_for(st.query_params.get(SESSION, ""))
     except NoShowing:
         showing = showings.begin((step or lecture.steps[0]).name)
         st.query_params[SESSION] = showing.speaker
-    return showing
+    if step and step.name != showing.step:
+        if st.session_state.get(SHOWN) == step.name and (turned := lecture.find(showing.step)):
+            step = turned
+            _show(step.name)
+        else:
+            showings.turn(showing.speaker, step.name)
+            showing = replace(showing, step=step.name)
+    st.session_state[SHOWN] = step.name if step else ""
+    return showing, step
 
 
 def _look_at_speaker(shown: Showing) -> None:
@@ -116,6 +131,7 @@ def _unknown() -> None:
 def notes(lecture: Lecture, code: str) -> None:
     """The speaker's second window: what to say, what comes next, the clock; it turns the stage, too."""
     _screen.bare()
+    _screen.large()
     try:
         showing = showings.find(code)
     except NoShowing as problem:
@@ -128,14 +144,15 @@ def notes(lecture: Lecture, code: str) -> None:
     after = lecture.beside(step, 1)
     with st.container(key="notes", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.title(f"{lecture.number(step)}. {plain(step.title)}", anchor=False, width="stretch")
+            st.title(f"{lecture.number(step)}. {step.title}", anchor=False, width="stretch")
             _controls.clock(lecture, step, showing.elapsed_s)
             _screen.buttons(lecture, step, _turn)
         st.markdown(
-            f":material/schedule: **{step.minutes:g} minutes**. Next: **{plain(after.title) if after else 'the end'}**"
+            f":material/schedule: **{step.minutes:g} minutes**. Next: **{after.title if after else 'the end'}**"
         )
-        for line in step.notes.splitlines() or ["There are no notes for this step."]:
-            st.markdown(plain(line))
+        with st.container(key="notes-words"):
+            for line in step.notes.splitlines() or ["There are no notes for this step."]:
+                st.markdown(plain(line))
         with st.expander("What the room sees", expanded=True):
             st.markdown(step.text)
         with st.expander("All steps"):
@@ -165,7 +182,7 @@ def follow(lecture: Lecture, code: str) -> None:
         return
     step = lecture.find(showing.step) or lecture.steps[0]
     with st.container(key="follow"):
-        st.header(plain(step.title), anchor=False)
+        st.header(step.title, anchor=False)
         _screen.content(step)
         st.caption(f"Step {lecture.number(step)} of {len(lecture.steps)}. This screen turns with the lecture.")
     st.fragment(_look, run_every=POLL_S)(showing)
@@ -199,7 +216,7 @@ def reading(lecture: Lecture) -> None:
         _screen.overview(lecture, _show)
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(plain(step.title), anchor=False, width="stretch")
+        st.header(step.title, anchor=False, width="stretch")
         _screen.buttons(lecture, step, _show)
         _present_button(step)
     _screen.content(step)

@@ -10,6 +10,7 @@ from tests.serving import Server, Start, door, plain_script, serving
 
 TITLES = [
     *("This machine", "Matmul", "CNN", "Five jobs", "CUDA", "Crossover", "Roofline", "Many devices"),
+    "Lecture",
     *("Costs", "Azure", "Apartment", "Compare", "Board"),
 ]
 PATIENCE_S = 30.0

@@ -13,7 +13,9 @@ def build(share: float, hands: float, measured: Measured | None = None, *, dark:
     fig = _style.figure("Times faster", dark=dark)
     fig.update_xaxes(_style.log2_axis(HANDS, "hands"))
     reached = [measured.speed_up] if measured else []
-    fig.update_yaxes(_style.log2_axis([*HANDS, *reached], ""), title=None)
+    axis = _style.log2_axis([*HANDS, *reached], "")
+    low, high = axis["range"]
+    fig.update_yaxes(axis, range=[low - 0.4, high], title=None)  # room for the words under what was measured
     fig.update_layout(showlegend=False)
     fig.add_trace(_line([float(count) for count in HANDS], colours.faint, "dot", "everything is split"))
     curve = [amdahl.speed_up(share, count) for count in HANDS]

@@ -15,7 +15,7 @@ class Window(NamedTuple):
     least: int
 
 
-PAGE, STAGE = Window(4, 5, 12), Window(2, 2, 8)
+PAGE, STAGE = Window(4, 5, 12), Window(1, 1, 7)
 
 # The backslashes of a macro stand far to the right, below each other. Shown, they would wrap onto lines of their own.
 _FAR_BACKSLASH = re.compile(r" +\\$")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import sys
 import threading
 import time
@@ -17,11 +16,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 from compute import units
-from compute.measure import crossover
 from compute.measure.crossover import Record
 from compute.measure.runner import ROOT, NotStarted, Runner, Snapshot, Spec, Ticket, Wanted
 
@@ -126,7 +123,7 @@ def recorded(name: str, why: str = "") -> Figure:
 
 @cache
 def _shipped() -> dict[str, Figure]:
-    return read(FILE.read_text(encoding="utf-8"), FOLDER)
+    return read(FILE.read_text(encoding="utf-8"))
 
 
 # --- measuring --------------------------------------------------------------------------------------------------------
@@ -183,9 +180,11 @@ def cancel(attempt: Attempt) -> None:
 def stop() -> None:
     """End whatever this process has started, for the lecture or not, because it is closing."""
     from compute.cuda import runs
+    from compute.lecture import gallery
 
     runs.stop()
     RUNNER.stop()
+    gallery.RUNNER.stop()
 
 
 def _why(snapshot: Snapshot, wanted: Asked) -> str:
@@ -253,8 +252,8 @@ def write(figures: Iterable[Figure]) -> str:
     return text.getvalue()
 
 
-def read(text: str, folder: Path | None = None) -> dict[str, Figure]:
-    """The figures in the text of such a file, by name; samples of a crossover lie in `folder`, named as the figure.
+def read(text: str) -> dict[str, Figure]:
+    """The figures in the text of such a file, by name.
 
     Raises:
         ValueError: something in it is not as expected, in a sentence that names the line.
@@ -270,16 +269,14 @@ def read(text: str, folder: Path | None = None) -> dict[str, Figure]:
             found.setdefault(line["figure"], []).append(line)
     except csv.Error as error:
         raise ValueError(f"{FILE.name}, line {lines.line_num}: this is no CSV: {error}.") from error
-    return {name: _figure(name, told, folder) for name, told in found.items()}
+    return {name: _figure(name, told) for name, told in found.items()}
 
 
-def _figure(name: str, told: Sequence[Mapping[str, str]], folder: Path | None) -> Figure:
+def _figure(name: str, told: Sequence[Mapping[str, str]]) -> Figure:
     first = told[0]
     values = {line["name"]: float(line["value"]) for line in told}
-    samples = folder / f"{name}.json" if folder else None
-    record = crossover.from_json(json.loads(samples.read_text("utf-8"))) if samples and samples.is_file() else None
     machine, cores, when = first["machine"], float(first["cores"]), first["measured_at"]
-    return Figure(name, values, first["unit"], machine, cores, when, RECORDED, record=record)
+    return Figure(name, values, first["unit"], machine, cores, when, RECORDED)
 
 
 _MORE = "more"

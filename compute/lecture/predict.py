@@ -70,7 +70,7 @@ line-height:1.2;align-items:center}}
 transparent 2px calc((100% - 2px)/{count}));border-bottom:2px solid {grid}}}
 .axis .mark{{position:absolute;top:50%;width:.9em;height:.9em;transform:translate(-50%,-50%)}}
 .axis .value{{position:absolute;top:50%;transform:translateY(-50%);white-space:nowrap;font-weight:600;
-padding:0 .9em}}
+margin:0 .8em;padding:0 .15em;background:{paper}}}
 .axis .ticks{{position:relative;height:1.6em;font-size:.8em;grid-column:2}}
 .axis .ticks span{{position:absolute;white-space:nowrap;transform:translateX(-50%)}}
 .axis .ticks span:first-child{{transform:none}}
@@ -91,7 +91,7 @@ def draw(prediction: Prediction, *, dark: bool = False) -> str:
         f'<span style="left:{100 * place(10.0**power, ends):.4g}%">{10**power:,}</span>'
         for power in range(ends[0], ends[1] + 1)
     )
-    style = _STYLE.format(grid=look(dark).faint if dark else "#c9c9d1", count=ends[1] - ends[0])
+    style = _STYLE.format(grid=look(dark).faint if dark else "#c9c9d1", count=ends[1] - ends[0], paper=look(dark).paper)
     note = f'<p class="axis-note">{escape(prediction.bound_words)}</p>' if prediction.bound_words else ""
     return (
         f'<div class="axis" role="img" aria-label="{escape(describe(prediction))}">{rows}<div class="ticks">{ticks}'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 from compute import units
 from compute.lecture import live
 from compute.lecture.live import FILE, FOLDER, Figure, Waiting, stop
-from compute.measure.crossover import to_json
 
 __all__ = ["FOLDER", "all_figures", "stop"]
 
@@ -25,7 +23,7 @@ def all_figures(folder: Path, say: Callable[[str], None]) -> int:
     What could not be measured stays as it was there, and `say` gets the reason. Raises OSError.
     """
     file = folder / FILE.name
-    before = live.read(file.read_text(encoding="utf-8"), folder) if file.is_file() else {}
+    before = live.read(file.read_text(encoding="utf-8")) if file.is_file() else {}
     found, failed = {}, 0
     for name, asked in live.asked().items():
         if asked.shipped:
@@ -40,18 +38,10 @@ def all_figures(folder: Path, say: Callable[[str], None]) -> int:
         else:
             found[name] = now
             say("  " + ", ".join(f"{value}: {_words(now, value)}" for value in now.values))
-    _write(before | found, folder)
+    file.write_text(live.write((before | found).values()), encoding="utf-8", newline="\n")
     say(f"Written to {folder}: {len(found)} figures.")
     return failed
 
 
 def _words(figure: Figure, name: str) -> str:
     return units.si(figure.values[name], figure.unit)
-
-
-def _write(figures: dict[str, Figure], folder: Path) -> None:
-    (folder / FILE.name).write_text(live.write(figures.values()), encoding="utf-8", newline="\n")
-    for name, figure in figures.items():
-        if figure.record:
-            text = json.dumps(to_json(figure.record), indent=1, allow_nan=False) + "\n"
-            (folder / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")

@@ -65,6 +65,13 @@ def find(code: str) -> Showing:
     return showing
 
 
+def spoken_for(speaker: str) -> Showing:
+    """The showing with the speaker's code. Raises NoShowing, also for the room's code."""
+    if not is_speaker(speaker):
+        raise NoShowing("With the code of the room one follows; the speaker's code is longer.")
+    return find(speaker)
+
+
 def is_speaker(code: str) -> bool:
     """Whether a code is a speaker's, and not the room's; whether it is right, `find` says."""
     return bool(_read(code)[1])
@@ -72,18 +79,12 @@ def is_speaker(code: str) -> bool:
 
 def turn(speaker: str, step: str) -> None:
     """Go to a step. Raises NoShowing, also for the room's code."""
-    _write(replace(_spoken_for(speaker), step=step))
+    _write(replace(spoken_for(speaker), step=step))
 
 
 def restart(speaker: str) -> None:
     """Start the clock again. Raises NoShowing, also for the room's code."""
-    _write(replace(_spoken_for(speaker), started_at=time.time()))
-
-
-def _spoken_for(speaker: str) -> Showing:
-    if not is_speaker(speaker):
-        raise NoShowing("With the code of the room one follows; the speaker's code is longer.")
-    return find(speaker)
+    _write(replace(spoken_for(speaker), started_at=time.time()))
 
 
 def _read(code: str) -> tuple[str, str]:

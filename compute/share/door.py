@@ -116,7 +116,7 @@ def routes(base: str) -> list[Route]:
 
 @asynccontextmanager
 async def sweeping() -> AsyncIterator[None]:
-    """While the server runs, boards and shared comparisons whose time is over are deleted: at its start, then hourly."""
+    """While the server runs, boards and shared comparisons past their time are deleted: at its start, then hourly."""
     task = asyncio.create_task(_sweep_hourly())
     try:
         yield

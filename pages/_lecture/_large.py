@@ -9,7 +9,8 @@ import streamlit as st
 _WORDS = '<p style="font-size:var(--said,1.25rem);line-height:1.25;margin:0">{}</p>'
 # What stands above and below a chart, the step's title and words among it, grows with the width of the wall.
 _CHART = (
-    "<style>.st-key-{key}{{flex:none;height:max(260px,calc(100vh - max(440px,280px + 12vw)))}}"
+    "<style>.st-key-{key}{{flex:none;height:max(260px,calc(100vh - 455px))}}"
+    "@media (min-width:1200px){{.st-key-{key}{{height:max(260px,calc(100vh - 205px - 15vw))}}}}"
     ".st-key-{key} :is(.stElementContainer,.stFullScreenFrame,.stPlotlyChart){{height:100%}}</style>"
 )
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from compute.lecture import live
 from compute.lecture.live import Attempt, Figure, Waiting
+from pages._lecture._demo import fragment
 from pages._shared import run_panel
 from pages._shared.text import plain
 
@@ -11,31 +12,36 @@ from pages._shared.text import plain
 def figure(name: str) -> Figure:
     """What there is to show: what came of this visitor's newest attempt, or else the newest that anybody made."""
     attempt = _attempt(name)
-    found = live.look(attempt) if attempt else live.figure(name)
-    return live.figure(name) if isinstance(found, Waiting) else found
+    if attempt and isinstance(found := live.look(attempt), Figure):
+        st.session_state[_SHOWN + name] = attempt
+        return found
+    return live.figure(name)
 
 
 def controls(name: str, words: str = "Measure now") -> None:
-    """The button that fits the moment. While it measures, how far it is; the page is drawn again at the end."""
+    """The button that fits the moment, below the `figure`. While it measures, how far it is.
+
+    The page is drawn again at the end. Whether that has come is what `figure` saw: an attempt may end between the two.
+    """
     attempt = _attempt(name)
-    if attempt and isinstance(live.look(attempt), Waiting):
+    if attempt and st.session_state.get(_SHOWN + name) != attempt:
         st.button("Cancel", key=f"{name}-cancel", on_click=live.cancel, args=(attempt,))
-        st.fragment(_beat, run_every=run_panel.POLL_S)(attempt)
+        fragment(_beat, run_every=run_panel.POLL_S)(attempt)
     else:
         st.button(words, key=f"{name}-measure", type="primary", icon=":material/timer:", on_click=_begin, args=(name,))
 
 
+# In the session, before the name of a figure: its newest attempt, and the attempt whose outcome is on the page.
+_ATTEMPT, _SHOWN = "lecture attempt ", "lecture shown "
+
+
 def _attempt(name: str) -> Attempt | None:
-    attempt: Attempt | None = st.session_state.get(_place(name))
+    attempt: Attempt | None = st.session_state.get(_ATTEMPT + name)
     return attempt
 
 
-def _place(name: str) -> str:
-    return f"lecture attempt {name}"
-
-
 def _begin(name: str) -> None:
-    st.session_state[_place(name)] = live.begin(name)
+    st.session_state[_ATTEMPT + name] = live.begin(name)
 
 
 def _beat(attempt: Attempt) -> None:

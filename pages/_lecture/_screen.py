@@ -31,7 +31,8 @@ def large() -> None:
 def content(step: Step) -> None:
     """The text and the demo."""
     with st.container(key=f"lecture-step-{step.name}"):
-        st.markdown(step.text)
+        with st.container(key="lecture-text"):
+            st.markdown(step.text)
         _demo.draw(step)
 
 
@@ -64,7 +65,7 @@ def overview(lecture: Lecture, turn: Turn) -> None:
         with column, st.container(gap="xxsmall"):
             for step in lecture.steps[place * rows : (place + 1) * rows]:
                 st.button(
-                    f"{lecture.number(step)}\\. {plain(step.title)}",
+                    f"{lecture.number(step)}\\. {step.title}",
                     key=f"lecture-to-{step.name}",
                     help=f"{step.minutes:g} minutes",
                     type="tertiary",

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from compute.share import invitation
 from compute.share.board.codes import spoken
 from pages._shared import reached
 from pages._shared.text import plain
@@ -26,9 +27,16 @@ def notes_link(speaker: str) -> str:
 def invite(code: str, width: int) -> None:
     """The QR code, and the code and the address for whoever types."""
     link = follow_link(code)
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    picture, words = st.columns([width, width], vertical_alignment="center")
+    with picture:
         reached.qr(link, width)
-        with st.container(width="content", gap="small"):
-            st.header(spoken(code), anchor=False)
-            st.markdown(plain(link.partition("?")[0].partition("://")[2]))
-            reached.edit(PAGE)
+    with words, st.container(gap="small"):
+        st.header(spoken(code), anchor=False)
+        st.markdown(plain(link.partition("?")[0].partition("://")[2]))
+        if lost(code):
+            st.markdown(":orange[Phones cannot reach this address: give another one at the top right.]")
+
+
+def lost(code: str) -> bool:
+    """Whether phones would find themselves at that address."""
+    return invitation.only_here(follow_link(code))

@@ -7,12 +7,13 @@ from compute.charts import amdahl as law_chart
 from compute.lecture import amdahl, live, on_stage, race
 from compute.lecture.steps import Step
 from pages._lecture import _label, _large
+from pages._lecture._demo import fragment
 from pages._shared import chart
 
 
 def draw(step: Step) -> None:
     """Sliders, the sentence, the curve; a slider draws only these again."""
-    st.fragment(_law)()
+    fragment(_law)()
 
 
 def _law() -> None:

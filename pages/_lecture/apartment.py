@@ -1,22 +1,28 @@
 """The planner as a slide: so many chips as a floor plan to scale, beside an apartment."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from compute.charts import floor_plan as plan_chart
+from compute.lecture import on_stage
 from compute.lecture.steps import Step
 from compute.money import assumptions, floor_plan, room_answers, rooms
-from pages._lecture import _demo
+from pages._lecture._demo import fragment
 from pages._shared import chart, offers
 from pages._shared.text import plain
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 CHIPS = ("t4", "rtx-4090", "h100-sxm", "h200", "b200", "tpu-v6e")
 COUNTS = (1, 2, 4, 8, 16, 32, 64, 100, 256, 512, 1024, 4096, 16384)
-HEIGHT_PX = 385
+HEIGHT_PX = 430
 
 
 def draw(step: Step) -> None:
     """A chip, how many, the verdict and the plan; a change draws only these again."""
-    _demo.part(step, _plan)
+    fragment(_plan)()
 
 
 def _plan() -> None:
@@ -24,12 +30,22 @@ def _plan() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         id = st.selectbox(
             "Chip", [id for id in CHIPS if id in known], index=2, format_func=lambda id: known[id].name,
-            key="apartment-chip", width=440,
+            key="apartment-chip", width="stretch",
         )  # fmt: skip
         count = st.select_slider("How many", COUNTS, value=100, format_func="{:,}".format, key="apartment-count")
     room = rooms.room(known[id], count, assumptions.load(), offers.load())
-    st.markdown(f"**{room_answers.verdict(room)}** {plain(room_answers.of_what(room))}")
     drawn = floor_plan.table(room)
-    figure = plan_chart.build(drawn, dark=chart.dark(), phone=chart.phone())
-    figure.update_layout(height=HEIGHT_PX)
-    chart.show(figure, plan_chart.describe(drawn), "apartment-plan")
+    picture, words = st.columns([5, 3], vertical_alignment="center")
+    with words:
+        st.markdown(f"**{room_answers.verdict(room)}**")
+        st.markdown(plain(room_answers.of_what(room)))
+    with picture:
+        figure = _enlarged(plan_chart.build(drawn, dark=chart.dark(), phone=chart.phone()))
+        chart.show(figure, plan_chart.describe(drawn), "apartment-plan")
+
+
+def _enlarged(figure: "go.Figure") -> "go.Figure":
+    """The plan for the last row, changed in place: without the names of furniture, which nobody could read there."""
+    figure.layout.annotations = [one for one in figure.layout.annotations if one.font.size >= on_stage.TEXT_PX]
+    figure.update_layout(height=HEIGHT_PX, legend_font_size=on_stage.TICK_PX, xaxis_tickfont_size=on_stage.TICK_PX)
+    return figure

@@ -6,18 +6,18 @@ from compute.charts import usd_per_unit
 from compute.lecture import on_stage
 from compute.lecture.steps import Step
 from compute.money import answers, assumptions, jobs
-from pages._lecture import _demo
+from pages._lecture._demo import fragment
 from pages._shared import chart, job_costs, offers
 from pages._shared.text import plain
 
-MOST_BARS = 4
+MOST_BARS = 3
 HEIGHT_PX = 315
 LIMIT_USD = 10.0
 
 
 def draw(step: Step) -> None:
     """A job, the answers, the bars; another job draws only these again."""
-    _demo.part(step, _costs)
+    fragment(_costs)()
 
 
 def _costs() -> None:

@@ -8,12 +8,13 @@ from compute.lecture import on_stage
 from compute.lecture.steps import Step
 from compute.measure.crossover import Question
 from pages._lecture import _label, _large, _live
+from pages._lecture._demo import fragment
 from pages._shared import chart
 
 
 def draw(step: Step) -> None:
     """What a call pays for, the sentence, both curves; a click draws only these again."""
-    st.fragment(_slide)()
+    fragment(_slide)()
 
 
 def _slide() -> None:

@@ -10,6 +10,7 @@ from compute.cuda.listing import STAGE
 from compute.lecture import cuda, on_stage
 from compute.lecture.steps import Step
 from pages._lecture import _live
+from pages._lecture._demo import fragment
 from pages._lecture._label import label
 from pages._shared import chart, code_steps, data, spin_panel
 from pages._shared.text import plain
@@ -19,15 +20,16 @@ ARITHMETIC = {"fp32": "fp32", "tf32": "Tensor cores, TF32"}
 CHART_PX = 400
 STYLE = """
 <style>
-.st-key-cuda [data-testid="stButtonGroup"] button p {font-size: 1.25rem}
-.st-key-cuda .listing code {font-size: 20px; line-height: 1.4}
-.st-key-cuda .listing p {font-size: 28px; line-height: 1.25}
+.st-key-cuda [data-testid="stButtonGroup"] button p {font-size: clamp(20px, 1.6vw, 30px)}
+.st-key-cuda .listing {padding: 4px 0}
+.st-key-cuda .listing code {font-size: clamp(20px, 1.6vw, 30px); line-height: 1.3}
+.st-key-cuda .listing p {font-size: clamp(28px, 2.2vw, 42px); line-height: 1.2; padding-block: 4px}
 @media (max-width: 640px) {.st-key-cuda .listing code {font-size: 14px} .st-key-cuda .listing p {font-size: 20px}}
 </style>
 """
 
 
-@st.fragment
+@fragment
 def draw(_: Step) -> None:
     """The code with its explanation, or the rates."""
     with st.container(key="cuda", gap="small"):

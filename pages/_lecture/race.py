@@ -5,6 +5,7 @@ import streamlit as st
 from compute.lecture import live, many_hands, predict, race, tracks
 from compute.lecture.steps import Step
 from pages._lecture import _guess, _label, _large, _live
+from pages._lecture._demo import fragment
 from pages._shared import chart, data
 
 IDEA, RACE, GUESS = "The idea", "The race", "The guess"
@@ -20,7 +21,7 @@ BOUND = {
 
 def draw(step: Step) -> None:
     """The three views; a click draws only these again. The step's option `view` says which is the first."""
-    st.fragment(_views)(VIEWS.get(step.options.get("view", ""), RACE))
+    fragment(_views)(VIEWS.get(step.options.get("view", ""), RACE))
 
 
 def _views(first: str) -> None:

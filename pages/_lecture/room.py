@@ -5,7 +5,7 @@ import streamlit as st
 from compute.lecture.steps import Step
 from compute.share import board, invitation
 from compute.share.board.codes import spoken
-from pages._lecture import _demo
+from pages._lecture._demo import fragment
 from pages._shared import links, reached, room_view
 from pages._shared.board_secret import configure_board
 from pages._shared.text import plain
@@ -22,7 +22,7 @@ HOW = """
 def draw(step: Step) -> None:
     """The code of a board, and what is on it; it looks for news by itself."""
     configure_board()
-    _demo.part(step, _board, run_every=POLL_S)
+    fragment(_board, run_every=POLL_S)()
 
 
 def _board() -> None:

@@ -9,13 +9,13 @@ from compute.lecture.steps import Step
 from pages._lecture import _share
 
 HANDS = Path(__file__).resolve().parents[1] / "_shared" / "hands.svg"
-QR_PX = 400
+QR_PX = 420
 ALONE = "Press **Present** on the page Lecture: then a code stands here, and phones can follow."
 
 
 def draw(step: Step) -> None:
     """On the stage the invitation; elsewhere what the stage would show."""
-    left, right = st.columns([2, 5], vertical_alignment="center", gap="large")
+    left, right = st.columns([2, 6], vertical_alignment="center", gap="large")
     left.image(str(HANDS), width="stretch")
     with right:
         if speaker := st.query_params.get(_share.SESSION):

@@ -16,9 +16,9 @@ TWO_IN_A_ROW = """
 <style>
 @media (max-width: 640px) {
   .st-key-two-in-a-row > * {flex: 1 1 40%; min-width: 40%}
-  .st-key-two-in-a-row [data-testid="stMetric"] {padding: .6rem .7rem}
+  .st-key-two-in-a-row [data-testid="stMetric"] > div {padding: .5rem .6rem}
   .st-key-two-in-a-row [data-testid="stMetricValue"] {font-size: 1.3rem}
-  .st-key-two-in-a-row [data-testid="stMetricValue"] * {white-space: normal; overflow: visible}
+  .st-key-two-in-a-row [data-testid="stMetric"] * {white-space: normal; overflow: visible}
 }
 </style>
 """

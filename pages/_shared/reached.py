@@ -17,13 +17,15 @@ def address(page: str) -> str:
 
 def edit(page: str) -> None:
     """A popover to type another address, in orange where phones cannot reach the present one."""
+    lost = invitation.only_here(address(page))
+    with st.popover(":orange[Phones cannot reach this]" if lost else "Address", type="tertiary"):
+        fields(page)
+
+
+def fields(page: str) -> None:
+    """Type another address, or take the one that this machine has in its network."""
     now = address(page)
     lost = invitation.only_here(now)
-    with st.popover(":orange[Phones cannot reach this]" if lost else "Address", type="tertiary"):
-        _fields(now, lost)
-
-
-def _fields(now: str, lost: bool) -> None:
     if lost:
         st.markdown(LOCAL)
     typed = st.text_input(

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [a] [b] [c] [d] [e] [m] [r] [s] [w]`: measures the dashboard; without a letter, all of it."""
+"""`python -m tests.bench [a] [b] [c] [d] [e] [l] [m] [r] [s] [w]`: measures the dashboard; no letter: all of it."""
 
 import argparse
 import os
@@ -14,6 +14,7 @@ PARTS = {
     "c": ("memory", "Memory, every page and a quick run in Chromium"),
     "d": ("cancel", "Cancel, from the call until no process is left"),
     "e": ("against_timeit", "Our timing of a 1024 fp32 matmul against timeit, interleaved"),
+    "l": ("lecture", "A step of the lecture turned in Chromium, medians"),
     "m": ("money", "What a job costs, medians of the slowest job"),
     "r": ("board", "A room of 300 machines and 15,000 rows while results come in, over HTTP on this machine"),
     "s": ("room", "A room of machines on the page Compare, medians"),

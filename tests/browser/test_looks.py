@@ -20,6 +20,7 @@ PAGES = {
     "crossover": ("Crossover", 1),
     "roofline": ("Roofline", 1),
     "devices": ("Many devices", 3),
+    "lecture": ("Lecture", 0),
     "costs": ("Costs", 1),
     "azure": ("Azure", 1),
     "apartment": ("Apartment", 1),

@@ -35,7 +35,7 @@ def test_names_for_a_room() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "said"),
     [
-        (linear(0, 1e-6), linear(0, 2e-6), "Up to 128 x 128, one core stays ahead: the sharing out costs too much."),
+        (linear(0, 1e-6), linear(0, 2e-6), "Up to 128 x 128, one core stays ahead: sharing out costs too much."),
         (linear(0, 2e-6), linear(0, 1e-6), "From matrices of 64 x 64 on, all 2 cores win."),
     ],
 )

@@ -139,7 +139,7 @@ def test_a_way_that_is_not_there_ends_it_with_a_sentence(monkeypatch: pytest.Mon
         def end(self) -> None:
             pass
 
-    monkeypatch.setattr(contest, "Contender", Absent)
+    monkeypatch.setattr(contest, "contender", Absent)
     clock = Clock()
     options = argparse.Namespace(
         workload="matmul", variant="", dtype="fp32", first="numpy", second="gpu:7", seconds=1.0, run_id="1"

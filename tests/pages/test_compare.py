@@ -61,6 +61,15 @@ def test_an_upload_beside_the_recorded_machine(open_page: Any, ship: Any) -> Non
     assert len(charts(page)) == 1
 
 
+def test_it_begins_with_a_machine_that_has_cases_in_common(open_page: Any, ship: Any) -> None:
+    stranger = [row | {"run_id": "20250131-120500-only", "size": 7} for row in of_run(CPU_RUN)[:1]]
+    ship([*of_run(CPU_RUN), *stranger, *of_run(GPU_RUN)])
+    page = open_page("compare")
+    assert page.selectbox(key="baseline").value == CPU_RUN
+    assert page.selectbox(key="other").value == GPU_RUN
+    assert charts(page)
+
+
 def test_what_was_just_brought_is_what_is_compared(open_page: Any, ship: Any) -> None:
     other_gpu = [row | {"run_id": "20260101-000000-aaaa"} for row in of_run(GPU_RUN)]
     ship([*of_run(GPU_RUN), *other_gpu])

@@ -20,6 +20,7 @@ PAGES = {
     "crossover": ("Crossover", "From which size on"),
     "roofline": ("Roofline", "What holds it back"),
     "devices": ("Many devices", "What do more of them bring"),
+    "lecture": ("Lecture", "What is compute power"),
     "costs": ("Costs", "What does a job cost"),
     "azure": ("Azure", "A machine, a notebook"),
     "apartment": ("Apartment", "How big should my apartment be"),

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from unittest.mock import patch
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from compute.lecture import live
+from compute.lecture.live import Waiting
 from tests.pages.conftest import UseRunner
 from tests.pages.reading import charts
 
@@ -47,7 +49,7 @@ def html(app: AppTest) -> str:
 def settled(app: AppTest, name: str) -> AppTest:
     """After the attempt has ended."""
     deadline = time.monotonic() + PATIENCE_S
-    while isinstance(live.look(app.session_state[f"lecture attempt {name}"]), live.Waiting):
+    while isinstance(live.look(app.session_state[f"lecture attempt {name}"]), Waiting):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     app.run()
@@ -98,6 +100,19 @@ def test_a_race_measured_here_is_live_and_moves_amdahls_point() -> None:
     assert "Example CPU, 2 cores" in html(app)
     measured = next(trace for trace in charts(opened(_amdahl))[0]["data"] if trace["name"] == "measured")
     assert measured["text"] == ["<b>2 times</b>, measured on 2 cores"]
+
+
+def test_an_attempt_that_ends_while_the_page_is_drawn_is_shown_all_the_same(use_runner: UseRunner) -> None:
+    use_runner("--then", "report")
+    app = opened(_crossover)
+    looks = iter([Waiting(0.5, "n = 16")])  # what the figure sees; from then on it has ended
+    look = live.look
+    with patch.object(live, "look", lambda attempt: next(looks, None) or look(attempt)):
+        app.button(key="crossover-measure").click()
+        time.sleep(0.5)
+        app.run()
+    assert "The device was lost." in html(settled(app, "crossover"))
+    assert [button.key for button in app.button] == ["crossover-measure"]
 
 
 def test_while_it_measures_it_can_be_cancelled(use_runner: UseRunner) -> None:
