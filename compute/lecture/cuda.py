@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from compute.cuda import record, report, runs
+from compute.cuda import programs, record, report, runs
+from compute.cuda.programs import Kernel
 from compute.cuda.record import Record
 from compute.lecture.live import RECORDED, Asked, Figure
 from compute.measure.runner import Snapshot
@@ -50,3 +51,11 @@ def gains(found: Record) -> list[str]:
 
 
 _GAINS = ("Tiles", "The library", "Tensor cores")
+
+
+def first_step(kernel: Kernel) -> int:
+    """Which explained step, from 1, comes to the kernel itself: a room need not see the includes first."""
+    lines = kernel.source.splitlines()
+    told = [step for step in programs.explained(kernel) if step.words]
+    begins = ("__global__" in "".join(lines[step.first - 1 : step.last]) for step in told)
+    return next((number for number, there in enumerate(begins, 1) if there), 1)

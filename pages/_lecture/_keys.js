@@ -12,7 +12,7 @@ function turn(event) {
     // keyboard, or types, keeps them.
     const page = event.key.startsWith("Page");
     if (owner && !(page && !owner.matches(":focus-visible"))) return;
-    if (event.key.toLowerCase() === "f") {
+    if (event.key.toLowerCase() === "f" && document.querySelector(".st-key-stage")) {
         if (document.fullscreenElement) document.exitFullscreen();
         else document.documentElement.requestFullscreen();
         return;
@@ -24,7 +24,9 @@ function turn(event) {
 }
 
 export default function () {
-    // The same function is added once, however often this is called.
+    // Once for the document and never taken away: a key that comes while a step is being drawn would be lost. Where the
+    // buttons are not, the keys mean nothing.
+    if (document.lectureKeys) return;
+    document.lectureKeys = true;
     document.addEventListener("keydown", turn);
-    return () => document.removeEventListener("keydown", turn);
 }

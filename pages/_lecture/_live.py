@@ -4,6 +4,7 @@ import streamlit as st
 
 from compute.lecture import live
 from compute.lecture.live import Attempt, Figure, Waiting
+from pages._lecture import _share
 from pages._lecture._demo import fragment
 from pages._shared import run_panel
 from pages._shared.text import plain
@@ -22,7 +23,10 @@ def controls(name: str, words: str = "Measure now") -> None:
     """The button that fits the moment, below the `figure`. While it measures, how far it is.
 
     The page is drawn again at the end. Whether that has come is what `figure` saw: an attempt may end between the two.
+    A phone that follows has no button: one room measures once.
     """
+    if _share.following():
+        return
     attempt = _attempt(name)
     if attempt and st.session_state.get(_SHOWN + name) != attempt:
         st.button("Cancel", key=f"{name}-cancel", on_click=live.cancel, args=(attempt,))

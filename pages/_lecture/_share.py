@@ -14,6 +14,11 @@ SESSION, NOTES, FOLLOW = "session", "notes", "follow"
 """In the address: the speaker's code on the stage and in the second window, the room's code on a phone."""
 
 
+def following() -> bool:
+    """Whether this is a phone that follows. It shows what the room sees: only the stage measures."""
+    return FOLLOW in st.query_params
+
+
 def follow_link(code: str) -> str:
     """Where a phone follows."""
     return f"{reached.address(PAGE)}?{urlencode({FOLLOW: code})}"

@@ -41,7 +41,7 @@ def draw(_: Step) -> None:
             kernel = code_steps.choose("cuda-") if view == READ else None
             dtype = _arithmetic() if view == RUN else ""
         if kernel:
-            code_steps.walk(kernel, "cuda-", STAGE)
+            code_steps.walk(kernel, "cuda-", STAGE, cuda.first_step(kernel))
         else:
             _rates(dtype)
 

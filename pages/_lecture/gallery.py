@@ -9,7 +9,7 @@ from compute.lecture import gallery, gallery_wall, on_stage
 from compute.lecture.gallery import MISTAKES, Mistake, Record, Row
 from compute.lecture.steps import Step
 from compute.measure import runner
-from pages._lecture import _label
+from pages._lecture import _label, _share
 from pages._lecture._demo import fragment
 from pages._shared import chart, run_panel
 from pages._shared.text import plain
@@ -66,7 +66,7 @@ def _controls(now: runner.Snapshot) -> str:
         )
         if now.state == "running" and _is_mine(now):
             st.button("Cancel", key="gallery-cancel", on_click=_cancel)
-        else:
+        elif not _share.following():
             st.button(
                 "Make all eight now", key="gallery-run", type="primary", icon=":material/play_arrow:",
                 on_click=_start, disabled=now.state == "running",

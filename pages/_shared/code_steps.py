@@ -24,11 +24,11 @@ def choose(prefix: str = "") -> Kernel:
 
 
 @st.fragment
-def walk(kernel: Kernel, prefix: str = "", window: Window = PAGE) -> None:
-    """Step through a program: where one is, and what it does."""
+def walk(kernel: Kernel, prefix: str = "", window: Window = PAGE, first: int = 1) -> None:
+    """Step through a program, from the step `first` on: where one is, and what it does."""
     steps = [step for step in programs.explained(kernel) if step.words]
     key = f"{prefix}step-{kernel.id}"
-    number = st.session_state.setdefault(key, 1)
+    number = st.session_state.setdefault(key, first)
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, icon, by in (("Back", "arrow_back", -1), ("Next", "arrow_forward", 1)):
             st.button(

@@ -17,19 +17,16 @@ def warm_up() -> None:
     """Import it, draw what is drawn first, and let Python look up where each module came from.
 
     Plotly loads the parts of a figure when the first one is made, and Streamlit asks for the modules' files on its
-    first page. In a lecture a step has to be there at once, and a third of a second goes into the film of one.
+    first page.
     """
     # Arrow reads this when it is imported; the pool of its own keeps 10 MiB more.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     from compute import results
     from compute.charts import cnn_throughput, matmul_curve
-    from compute.lecture import five_jobs, job_pictures
 
     for module in SLOW_TO_IMPORT:
         import_module(module)
     recorded = results.frame(results.shipped()).assign(source="shipped", machine="")
     matmul_curve.build(recorded)
     cnn_throughput.build(recorded, model="alexnet")
-    job_pictures.rendered()
-    five_jobs.recorded(five_jobs.NAMES[0])
     inspect.stack()

@@ -23,6 +23,44 @@ SMALL = """() => [...document.querySelectorAll(".st-key-stage [data-testid=stMar
     const least = node.closest(".st-key-lecture-text") ? 28 : 20;
     return node.offsetParent && node.textContent.trim() && parseFloat(getComputedStyle(node).fontSize) < least;
     }).map(node => node.textContent)"""
+# Words whose contrast with the ground behind them is too low (WCAG 2.2, AA: 4.5 to 1, or 3 for large ones), with that
+# contrast. Drawings are not among them: their colours have tests of their own. What is disabled need not reach it.
+PALE = """() => {
+    const channels = colour => colour.match(/[\\d.]+/g).map(Number);
+    const linear = c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4;
+    const luminance = rgb => [.2126, .7152, .0722].reduce((sum, share, at) => sum + share * linear(rgb[at] / 255), 0);
+    const over = (top, under) => top.slice(0, 3).map((c, at) => c * (top[3] ?? 1) + under[at] * (1 - (top[3] ?? 1)));
+    const ground = node => {
+        if (!node) return [255, 255, 255];
+        const own = channels(getComputedStyle(node).backgroundColor);
+        return (own[3] ?? 1) === 1 ? own : over(own, ground(node.parentElement));
+    };
+    const words = document.createTreeWalker(document.querySelector(".st-key-stage"), NodeFilter.SHOW_TEXT);
+    const pale = [];
+    while (words.nextNode()) {
+        const node = words.currentNode.parentElement, text = words.currentNode.textContent.trim();
+        const elsewhere = "svg, style, script, :disabled, [aria-disabled=true], .js-plotly-plot, "
+            + "[data-testid=stIconMaterial], [data-testid=stSliderThumbValue]";
+        const style = getComputedStyle(node), px = parseFloat(style.fontSize);
+        const least = px >= 24 || (px >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
+        const hidden = !node.checkVisibility({opacityProperty: true, visibilityProperty: true});
+        if (!text || hidden || node.closest(elsewhere)) continue;
+        const behind = ground(node), ink = over(channels(style.color), behind);
+        const [dark, light] = [luminance(ink), luminance(behind)].sort((a, b) => a - b);
+        const contrast = (light + .05) / (dark + .05);
+        if (contrast < least) pale.push(`${text.slice(0, 40)}: ${contrast.toFixed(2)}`);
+    }
+    return pale;
+}"""
+# What can be pressed or filled in, and has no name for whoever cannot see it.
+NAMELESS = """() => [...document.querySelectorAll(
+    ".st-key-stage :is(button, input, select, textarea, a[href], [role=slider], [role=button])")].filter(node => {
+        const labels = [...(node.labels ?? [])].map(label => label.textContent).join("");
+        const ids = (node.getAttribute("aria-labelledby") ?? "").split(" ");
+        const by = ids.map(id => document.getElementById(id)?.textContent);
+        const name = [node.getAttribute("aria-label"), node.title, labels, node.textContent, ...by].join("").trim();
+        return node.checkVisibility() && node.type !== "file" && !name;
+    }).map(node => node.outerHTML.slice(0, 200))"""
 ERRORS = """() => [...document.querySelectorAll("[data-testid=stException], [data-testid=stAlertContentError]")].map(
     node => node.textContent)"""
 
@@ -55,9 +93,10 @@ def test_every_step_fits_on_the_wall(server: Server, visit: Visit, size: tuple[i
         if number:
             page.keyboard.press("PageDown")
         at(page, step.title)
-        sticks_out, small, errors = page.evaluate(OVERFLOW), page.evaluate(SMALL), page.evaluate(ERRORS)
-        if max(sticks_out) > 0 or small or errors:
-            troubles[step.name] = (sticks_out, small, errors)
+        sticks_out = page.evaluate(OVERFLOW)
+        found = [page.evaluate(script) for script in (SMALL, ERRORS, PALE, NAMELESS)]
+        if max(sticks_out) > 0 or any(found):
+            troubles[step.name] = (sticks_out, *found)
     assert troubles == {}
     assert page.get_by_role("button", name="Next").is_disabled()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from compute.cuda import record, runs
+from compute.cuda.programs import BY_ID, explained
 from compute.lecture import cuda, live
 from compute.measure.runner import NotStarted, Runner, Snapshot
 from tests.cuda.records import example, timed
@@ -61,3 +62,11 @@ def test_it_is_asked_of_the_runner_that_can_do_it(monkeypatch: pytest.MonkeyPatc
     found = live.look(attempt)
     assert isinstance(found, live.Figure)
     assert found.why == attempt.why
+
+
+def test_a_room_begins_at_the_kernel() -> None:
+    for id in ("vector_add", "matmul_naive", "matmul_tiled"):
+        kernel = BY_ID[id]
+        step = [step for step in explained(kernel) if step.words][cuda.first_step(kernel) - 1]
+        assert "__global__" in kernel.source.splitlines()[step.first - 1]
+    assert cuda.first_step(BY_ID["pallas"]) == 1

@@ -171,6 +171,9 @@ def main() -> int:
         for data, power_w in (("random", 700.0), ("zeros", 420.0)):
             say("phase", data=data, case="matmul square bf16 8192", flop_per_s=7e14, power_w=power_w)
         return finish(options.then, 0)
+    if command == "gallery":
+        say("started", suite="gallery", machine=MACHINE)
+        return finish(options.then, 0)
     if command == "race":
         return race(options)
     if command == "crossover":

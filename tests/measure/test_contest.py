@@ -130,7 +130,7 @@ def test_two_different_ways_that_exist_are_needed() -> None:
 
 def test_a_way_that_is_not_there_ends_it_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     class Absent:
-        def __init__(self, way: str, case: Case) -> None:
+        def __init__(self, name: str, words: object, variables: object) -> None:
             pass
 
         def hello(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from compute import results
-from compute.lecture import live
+from compute.lecture import gallery, live
 from compute.measure import runner
 from compute.measure.runner import Runner
 from tests.pages.state import visit
@@ -29,7 +29,10 @@ def use_runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[UseR
 
     def use(*options: str) -> Runner:
         command = [sys.executable, str(FAKE_WORKER), *options]
-        made.extend([Runner(tmp_path, command, shelf="lecture"), Runner(tmp_path, command)])
+        made.append(Runner(tmp_path, [*command, "gallery"], shelf="gallery"))
+        made.append(Runner(tmp_path, command, shelf="lecture"))
+        made.append(Runner(tmp_path, command))
+        monkeypatch.setattr(gallery, "RUNNER", made[-3])
         monkeypatch.setattr(live, "RUNNER", made[-2])
         monkeypatch.setattr(live, "_NEWEST", {})
         monkeypatch.setattr(runner, "RUNNER", made[-1])

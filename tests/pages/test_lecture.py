@@ -1,5 +1,7 @@
 """The lecture: every step, broken files, a demo that fails, the speaker's notes and the phones of the room."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +13,9 @@ from compute import results
 from compute.lecture import showings, steps
 from compute.lecture.steps import Step
 from pages._lecture import _demo
+from tests.pages.conftest import UseRunner
 from tests.pages.reading import keys, words
+from tests.pages.state import PATIENCE_S
 
 STEPS = steps.read().steps
 PROJECTOR = {"screen": "projector"}
@@ -132,6 +136,45 @@ def test_a_demo_that_fails_is_one_sentence(
     assert "ZeroDivisionError" in error.value
     assert "secret" not in words(page)
     assert "The *text*." in words(page)
+
+
+MEASURES = {"race-measure", "crossover-measure", "five_jobs-rendering-measure", "gallery-run"}
+
+
+def test_a_lecture_whose_every_run_fails_shows_only_what_was_recorded(use_runner: UseRunner, open_page: Any) -> None:
+    use_runner("--then", "error", "--results", "0")
+    page, tried = open_page("lecture", step=STEPS[0].name, **PROJECTOR), set()
+    for step in STEPS:
+        for key in MEASURES & keys(page):
+            page.button(key=key).click().run()
+            turn_until(page, lambda key=key: key in keys(page) and not page.button(key=key).disabled)
+            assert "on fire" in badges(page)  # why there is nothing live
+            tried.add(key)
+        assert not page.exception
+        assert not page.error
+        assert "LIVE" not in badges(page), step.name
+        if step is not STEPS[-1]:
+            page.button(key="lecture-next").click().run()
+    assert tried == MEASURES
+
+
+def test_a_phone_that_follows_shows_the_figures_and_measures_nothing(open_page: Any) -> None:
+    for name, badge in (("hands", "RECORDED"), ("gpu", "RECORDED"), ("gallery", "")):
+        page = open_page("lecture", follow=showings.begin(name).code)
+        assert badge in badges(page)
+        assert not MEASURES & keys(page)
+
+
+def turn_until(page: AppTest, ready: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        page.run()
+
+
+def badges(page: AppTest) -> str:
+    return "\n".join(part.proto.body for part in page.get("html"))
 
 
 def test_the_notes_follow_and_turn(open_page: Any) -> None:

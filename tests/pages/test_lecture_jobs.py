@@ -104,7 +104,7 @@ def test_one_walks_through_the_program_line_by_line() -> None:
     assert not app.exception
     assert listing(app) != first
     app.segmented_control(key="cuda-program").set_value("matmul_tiled").run()
-    assert "__syncthreads" in listing_at(app, "matmul_tiled", 15)
+    assert "__syncthreads" in listing_at(app, "matmul_tiled", 12)
 
 
 def listing_at(app: AppTest, kernel: str, step: int) -> str:
