@@ -18,6 +18,7 @@ from tests.browser.test_looks import PHONE
 from tests.share.fresh import Fresh
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_class_brings_its_machines(serve: Serve, visit: Visit, fresh: Fresh, tmp_path: Path) -> None:

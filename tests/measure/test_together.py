@@ -134,6 +134,20 @@ def test_unequal_devices_are_a_sentence() -> None:
     }
 
 
+def test_the_service_may_go_while_one_says_that_it_has_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Process 0 ends as soon as it was heard; a process whose word was still on its way said only that it is alone."""
+    tell = Service.key_value_set
+
+    def told(self: Service, key: str, value: str) -> None:
+        tell(self, key, value)
+        if value == '"heard"':
+            raise RuntimeError("UNAVAILABLE: Socket closed")
+
+    monkeypatch.setattr(Service, "key_value_set", told)
+    found = in_step(lambda team: together.settle(team, team.index, "Example GPU"), 2)
+    assert [str(parted).partition(":")[0] for parted in found] == ["The processes do not fit together"] * 2
+
+
 # --- how they meet ---
 
 
