@@ -1,7 +1,6 @@
 """The lecture: every step, broken files, a demo that fails, the speaker's notes and the phones of the room."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -147,7 +146,7 @@ def test_a_lecture_whose_every_run_fails_shows_only_what_was_recorded(use_runner
     for step in STEPS:
         for key in MEASURES & keys(page):
             page.button(key=key).click().run()
-            turn_until(page, lambda key=key: key in keys(page) and not page.button(key=key).disabled)
+            wait_for(page, key)
             assert "on fire" in badges(page)  # why there is nothing live
             tried.add(key)
         assert not page.exception
@@ -165,9 +164,10 @@ def test_a_phone_that_follows_shows_the_figures_and_measures_nothing(open_page: 
         assert not MEASURES & keys(page)
 
 
-def turn_until(page: AppTest, ready: Callable[[], bool]) -> None:
+def wait_for(page: AppTest, key: str) -> None:
+    """Until the button is there again and can be pressed."""
     deadline = time.monotonic() + PATIENCE_S
-    while not ready():
+    while key not in keys(page) or page.button(key=key).disabled:
         assert time.monotonic() < deadline
         time.sleep(0.1)
         page.run()
