@@ -95,8 +95,7 @@ def test_what_a_phone_sends_is_seen_on_the_wall(server: Server, state: Path, vis
     expect(phone.get_by_text("This board is closed")).to_be_visible()
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["projector", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["projector", "phone"])
 def test_a_room_is_drawn_whole(server: Server, state: Path, visit: Visit, size: tuple[int, int], scheme: str) -> None:
     boards = Boards(f"sqlite:///{state / 'board.sqlite'}")
     code = boards.open(NAME, PIN, datetime.now(UTC) + timedelta(days=1)).code

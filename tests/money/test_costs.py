@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compute import results
@@ -317,6 +317,7 @@ def test_money_is_exact_to_the_cent(hours: Decimal, price: Decimal) -> None:
     assert Decimal(f"{costs.cents(float(hours) * float(price)):.2f}") == exact
 
 
+@settings(max_examples=20)
 @given(st.lists(st.tuples(HOURS, PRICE), min_size=1, max_size=20))
 def test_cost_grows_with_hours_and_is_never_negative(pairs: list[tuple[Decimal, Decimal]]) -> None:
     base = [{"accelerator_count": "1", "usd_per_hour": str(price)} for _, price in pairs]
