@@ -12,7 +12,6 @@ import textwrap
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -349,10 +348,11 @@ EARLIER = "Measured here, earlier."
 
 def badge(record: Record, snapshot: Snapshot) -> live.Figure:
     """Where the figures of a run come from, for its label: always from this machine, and live since we were started."""
-    began = datetime.fromtimestamp(snapshot.started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     fresh = snapshot.started_at >= _BEGAN
     source, why = (live.LIVE, "") if fresh else (live.RECORDED, EARLIER)
-    return live.Figure("gallery", {}, "", record.device, live.machine_cores(record.machine), began, source, why)
+    return live.Figure(
+        "gallery", {}, "", record.device, live.machine_cores(record.machine), snapshot.began, source, why
+    )
 
 
 # --- what it means ---

@@ -29,10 +29,8 @@ def _in_series(a: int, b: int, colour: Colours) -> str:
         svg.wire([(500, 280), (500, 350), (60, 350), (60, 280)], lit, colour),
     ]
     levers = [_lever("a", "A", a, 135, 170, colour), _lever("b", "B", b, 285, 170, colour)]
-    title = svg.text(295, 40, "one behind the other: AND", 32, anchor="middle", weight=600)
     alt = f"Two switches one behind the other. A is {a}, B is {b}: the lamp is {_on(lit)}."
-    parts = [title, *wires, _battery(60, 265, colour), _lamp(500, 240, lit, colour), *levers]
-    return svg.picture(590, 400, alt, parts, pressed=True)
+    return _circuit("one behind the other: AND", alt, lit, wires, levers, colour)
 
 
 def _in_parallel(a: int, b: int, colour: Colours) -> str:
@@ -47,9 +45,14 @@ def _in_parallel(a: int, b: int, colour: Colours) -> str:
         svg.wire([(500, 280), (500, 350), (60, 350), (60, 280)], lit, colour),
     ]
     levers = [_lever("a", "A", a, 205, 115, colour), _lever("b", "B", b, 205, 245, colour)]
-    title = svg.text(295, 40, "side by side: OR", 32, anchor="middle", weight=600)
     alt = f"Two switches side by side. A is {a}, B is {b}: the lamp is {_on(lit)}."
-    parts = [title, *wires, _battery(60, 265, colour), _lamp(500, 240, lit, colour), *levers]
+    return _circuit("side by side: OR", alt, lit, wires, levers, colour)
+
+
+def _circuit(title: str, alt: str, lit: int, wires: list[str], levers: list[str], colour: Colours) -> str:
+    """A battery, a lamp, and what lies between them, under a title."""
+    heading = svg.text(295, 40, title, 32, anchor="middle", weight=600)
+    parts = [heading, *wires, _battery(60, 265, colour), _lamp(500, 240, lit, colour), *levers]
     return svg.picture(590, 400, alt, parts, pressed=True)
 
 

@@ -148,14 +148,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m compute.lecture.hands", description=__doc__)
     parser.add_argument("--way", required=True)
     options = parser.parse_args(arguments)
-    try:
-        cores = ways.take_cores(options.way)  # before JAX starts its threads
-        for told in answers(options.way, cores):
-            print(json.dumps(told), flush=True)
-    except Unavailable as problem:
-        print(json.dumps({"error": str(problem)}), flush=True)
-        return 1
-    return 0
+    return ways.tell(options.way, lambda cores: answers(options.way, cores))
 
 
 if __name__ == "__main__":

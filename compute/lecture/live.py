@@ -163,10 +163,9 @@ def outcome(attempt: Attempt) -> Figure | Waiting | str:
         values = wanted.read(snapshot)
     except ValueError as incomplete:
         return str(incomplete)
-    began = datetime.fromtimestamp(snapshot.started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     record = snapshot.crossover() if wanted.crossover else None
     machine, cores = machine_words(snapshot.machine), machine_cores(snapshot.machine)
-    found = Figure(attempt.name, values, wanted.unit, machine, cores, began, LIVE, record=record)
+    found = Figure(attempt.name, values, wanted.unit, machine, cores, snapshot.began, LIVE, record=record)
     _NEWEST[attempt.name] = found
     return found
 

@@ -64,10 +64,14 @@ class Snapshot:
     energy_j: float | None = None
     phases: tuple[Event, ...] = ()
 
+    @property
+    def began(self) -> str:
+        """When it was started, UTC: "2026-11-25T20:00:00Z"."""
+        return datetime.fromtimestamp(self.started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
     def crossover(self) -> Record:
         """What a crossover has found so far."""
-        began = datetime.fromtimestamp(self.started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return record(self.question, self.machine, began, self.times, self.notes)
+        return record(self.question, self.machine, self.began, self.times, self.notes)
 
 
 def parse(line: bytes) -> Event | None:

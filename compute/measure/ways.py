@@ -238,20 +238,25 @@ def answers(way: str, case: Case, cores: int | None) -> Iterator[dict[str, Any]]
             yield {"error": first_line(error) or type(error).__name__}
 
 
+def tell(way: str, answers: Callable[[int | None], Iterator[dict[str, Any]]]) -> int:
+    """Take the way's cores, before JAX starts its threads, and print its answers; returns the exit status."""
+    try:
+        for told in answers(take_cores(way)):
+            print(json.dumps(told), flush=True)
+    except Unavailable as error:
+        print(json.dumps({"error": str(error)}), flush=True)
+        return 1
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m compute.measure.ways", description=__doc__)
     for name in ("way", "workload", "variant", "dtype"):
         parser.add_argument(f"--{name}", required=True)
     options = parser.parse_args(arguments)
-    try:
-        cores = take_cores(options.way)  # before JAX starts its threads
-        for told in answers(options.way, Case(options.workload, options.variant, options.dtype, 1), cores):
-            print(json.dumps(told), flush=True)
-    except Unavailable as error:
-        print(json.dumps({"error": str(error)}), flush=True)
-        return 1
-    return 0
+    case = Case(options.workload, options.variant, options.dtype, 1)
+    return tell(options.way, lambda cores: answers(options.way, case, cores))
 
 
 if __name__ == "__main__":

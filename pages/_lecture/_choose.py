@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages._lecture import _parts
+
 LARGE = """
 <style>
 [class*="st-key-"][class*="-large"] :is(button, label, input, textarea) p,
@@ -23,7 +25,4 @@ def large(name: str) -> "st.delta_generator.DeltaGenerator":
 
 def one_of(name: str, label: str, options: Sequence[str]) -> str:
     """One of a few words; the first one at first."""
-    chosen = st.segmented_control(
-        label, options, default=options[0], required=True, key=f"{name}-view", label_visibility="collapsed"
-    )
-    return str(chosen)
+    return _parts.one_of(label, options, f"{name}-view", default=options[0])

@@ -13,6 +13,7 @@ from compute.lecture import showings, steps
 from compute.lecture.steps import Step
 from pages._lecture import _demo
 from tests.pages.conftest import UseRunner
+from tests.pages.demos import html
 from tests.pages.reading import keys, words
 from tests.pages.state import PATIENCE_S
 
@@ -147,11 +148,11 @@ def test_a_lecture_whose_every_run_fails_shows_only_what_was_recorded(use_runner
         for key in MEASURES & keys(page):
             page.button(key=key).click().run()
             wait_for(page, key)
-            assert "on fire" in badges(page)  # why there is nothing live
+            assert "on fire" in html(page)  # why there is nothing live
             tried.add(key)
         assert not page.exception
         assert not page.error
-        assert "LIVE" not in badges(page), step.name
+        assert "LIVE" not in html(page), step.name
         if step is not STEPS[-1]:
             page.button(key="lecture-next").click().run()
     assert tried == MEASURES
@@ -160,7 +161,7 @@ def test_a_lecture_whose_every_run_fails_shows_only_what_was_recorded(use_runner
 def test_a_phone_that_follows_shows_the_figures_and_measures_nothing(open_page: Any) -> None:
     for name, badge in (("hands", "RECORDED"), ("gpu", "RECORDED"), ("gallery", "")):
         page = open_page("lecture", follow=showings.begin(name).code)
-        assert badge in badges(page)
+        assert badge in html(page)
         assert not MEASURES & keys(page)
 
 
@@ -171,10 +172,6 @@ def wait_for(page: AppTest, key: str) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.1)
         page.run()
-
-
-def badges(page: AppTest) -> str:
-    return "\n".join(part.proto.body for part in page.get("html"))
 
 
 def test_the_notes_follow_and_turn(open_page: Any) -> None:

@@ -5,14 +5,12 @@ from collections.abc import Callable
 from unittest.mock import patch
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from compute.lecture import live
 from compute.lecture.live import Waiting
 from tests.pages.conftest import UseRunner
+from tests.pages.demos import html, opened, settled
 from tests.pages.reading import charts
-
-PATIENCE_S = 60
 
 
 def _race() -> None:
@@ -34,27 +32,6 @@ def _crossover() -> None:
     from pages._lecture import crossover
 
     crossover.draw(Step("crossover", "The crossover", 3, "", "crossover"))
-
-
-def opened(demo: Callable[[], None]) -> AppTest:
-    app = AppTest.from_function(demo, default_timeout=PATIENCE_S).run()
-    assert not app.exception, app.exception
-    return app
-
-
-def html(app: AppTest) -> str:
-    return "\n".join(part.proto.body for part in app.get("html"))
-
-
-def settled(app: AppTest, name: str) -> AppTest:
-    """After the attempt has ended."""
-    deadline = time.monotonic() + PATIENCE_S
-    while isinstance(live.look(app.session_state[f"lecture attempt {name}"]), Waiting):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    app.run()
-    assert not app.exception, app.exception
-    return app
 
 
 @pytest.mark.parametrize(("demo", "name"), [(_race, "race"), (_crossover, "crossover"), (_amdahl, "amdahl")])

@@ -1,6 +1,5 @@
 """The demos five_jobs and cuda: at rest, clicked, measured, failing; by a script of their own."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,11 +8,11 @@ from streamlit.testing.v1 import AppTest
 
 from compute.cuda import toolkit
 from compute.cuda.toolkit import Compiler, Gpu, Toolkit
-from compute.lecture import five_jobs, live
+from compute.lecture import five_jobs
 from tests.pages.conftest import UseRunner
+from tests.pages.demos import html, opened, settled
 from tests.pages.reading import charts
 
-PATIENCE_S = 60
 NO_GPU = Toolkit(None, None, "There is no NVIDIA GPU here.")
 READY = Toolkit(Gpu("NVIDIA H200", "9.0", "580.95", ""), Compiler(Path("nvcc"), "13.0", (90,)), "")
 
@@ -35,27 +34,6 @@ def _cuda() -> None:
 @pytest.fixture(autouse=True)
 def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(toolkit, "look", lambda: NO_GPU)
-
-
-def opened(demo: Callable[[], None]) -> AppTest:
-    app = AppTest.from_function(demo, default_timeout=PATIENCE_S).run()
-    assert not app.exception, app.exception
-    return app
-
-
-def html(app: AppTest) -> str:
-    return "\n".join(part.proto.body for part in app.get("html"))
-
-
-def settled(app: AppTest, name: str) -> AppTest:
-    """After the attempt has ended."""
-    deadline = time.monotonic() + PATIENCE_S
-    while isinstance(live.look(app.session_state[f"lecture attempt {name}"]), live.Waiting):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    app.run()
-    assert not app.exception, app.exception
-    return app
 
 
 @pytest.mark.parametrize(("demo", "name"), [(_jobs, "five_jobs"), (_cuda, "cuda")])
