@@ -6,6 +6,7 @@ stream that ran in the arithmetic they are labelled with.
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,8 +35,9 @@ _COLUMNS = ("place", "device", "label", "backend", "device_kind", "rate", "low",
 
 @dataclass(frozen=True)
 class Machine:
-    """One machine of the room: its name without a label, the label or "", and in each race the rows that count."""
+    """One machine of the room: its rows, its name without a label, the label or "", and in each race what counts."""
 
+    rows: Sequence[Row]
     device: str
     label: str
     backend: str
@@ -109,16 +111,19 @@ class Spread:
     within: float | None
 
 
-def machines(rows: Iterable[Row]) -> list[Machine]:
+def machines(rows: Iterable[Row], before: Iterable[Machine] = ()) -> list[Machine]:
     """The machines behind the rows, in the order in which they come.
 
     A run is a machine. Runs with the same label on the same kind of machine are one machine, so that whoever measures
     again does not count twice; nothing in a row says more than that about whose it is.
+
+    `before` are the machines of the same room at another time: one whose rows are still the same is taken as it is.
     """
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         groups.setdefault(_identity(row), []).append(row)
-    return [_machine(own) for own in groups.values()]
+    known = {id(machine.rows[0]): machine for machine in before}
+    return [_known(own, known.get(id(own[0]))) or _machine(own) for own in groups.values()]
 
 
 def races(room: Iterable[Machine]) -> dict[Race, int]:
@@ -273,6 +278,12 @@ def _identity(row: Row) -> tuple[Any, ...]:
     return (label, *(row.get(name) for name in ("platform", "backend", "device_kind", "cpu_model", "cpu_count")))
 
 
+def _known(rows: list[Row], machine: Machine | None) -> Machine | None:
+    """The machine if its rows are these very ones."""
+    same = machine and len(machine.rows) == len(rows) and all(map(operator.is_, machine.rows, rows))
+    return machine if same else None
+
+
 def _machine(rows: list[Row]) -> Machine:
     first = rows[0]
     rates: dict[Race, list[tuple[Row, pick.Interval]]] = {}
@@ -281,6 +292,7 @@ def _machine(rows: list[Row]) -> Machine:
         if rate := pick.rate(row, race.amount):
             rates.setdefault(race, []).append((row, rate))
     return Machine(
+        rows=rows,
         device=machine_name({**first, "label": None}),
         label=pick.text(first, "label"),
         backend=first["backend"],

@@ -1,6 +1,7 @@
 """What every view of a board draws: the room in a sentence, its strips, its ranking, its lesson in noise.
 
-A whole class looks at once, so each thing is made once for each revision of a board, whoever asks first.
+A whole class looks at once, so each thing is made once for each revision of a board, whoever asks first; what takes
+long to draw is drawn once, and Streamlit plays it again for the others.
 """
 
 from dataclasses import dataclass
@@ -61,15 +62,6 @@ class Room:
     races: dict[str, room.Race]
 
 
-@dataclass(frozen=True)
-class Race:
-    """One race on it: the ranking for the strips, the table of places, and the lesson in noise."""
-
-    ranking: "pd.DataFrame"
-    places: "pd.DataFrame"
-    noise: str
-
-
 @st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
 def look(code: str) -> tuple[board.Board, int]:
     """The board with this code and its revision. Raises BoardProblem. After a change of one's own: `look.clear()`."""
@@ -120,19 +112,11 @@ def races(code: str, revision: int) -> None:
             "Fastest in", list(seen.races), key="race", bind="query-params", label_visibility="collapsed", width=400
         )
         chosen = seen.races[name]
-        sizes = [ANY_SIZE, *map(str, room.sizes(seen.machines, chosen))]
+        sizes = [ANY_SIZE, *map(str, _sizes(code, revision, chosen))]
         if st.session_state.get("size") not in sizes:
             st.session_state.pop("size", None)
         size = st.selectbox("Size", sizes, key="size", bind="query-params", label_visibility="collapsed", width=220)
-    race = _race(code, revision, chosen, None if size == ANY_SIZE else int(size))
-    left, right = st.columns([11, 10])
-    with left:
-        chart.draw(room_strip, race.ranking, "room", f"{code} {revision} {name} {size}", unit=chosen.unit)
-    with right:
-        height: Literal["content"] | int = TABLE_HEIGHT if len(race.places) > 9 else "content"
-        st.dataframe(race.places, column_config=COLUMNS, hide_index=True, height=height, key="places")
-    st.subheader("The spread is a lesson", anchor=False)
-    st.markdown(plain(race.noise))
+    _ranked(code, revision, chosen, None if size == ANY_SIZE else int(size), chart.dark(), chart.phone())
 
 
 def apart(code: str, revision: int) -> None:
@@ -151,16 +135,38 @@ def how() -> None:
 
 @st.cache_resource(max_entries=ROOMS, show_spinner=False)
 def _room(code: str, revision: int) -> Room:
-    machines = room.machines(board.boards().rows(code))
+    latest = _latest(code)
+    latest[:] = machines = room.machines(board.boards().rows(code), tuple(latest))
     together = room.together(machines)
     races = {str(race): race for race in room.races(machines)}
     return Room(machines, room.sentence(together), room.basis(together), races)
 
 
+@st.cache_resource(max_entries=ROOMS, show_spinner=False)
+def _latest(code: str) -> list[room.Machine]:
+    """The machines as they were seen last: only those that changed are looked at again."""
+    return []
+
+
 @st.cache_resource(max_entries=RACES, show_spinner=False)
-def _race(code: str, revision: int, race: room.Race, size: int | None) -> Race:
+def _sizes(code: str, revision: int, race: room.Race) -> list[int]:
+    return room.sizes(_room(code, revision).machines, race)
+
+
+@st.cache_resource(max_entries=RACES, show_spinner=False)
+def _ranked(code: str, revision: int, race: room.Race, size: int | None, dark: bool, phone: bool) -> None:
+    """Draw the strips, the ranking, and how far equal machines differ. On a phone the chart has no buttons."""
     ranking = room.ranking(_room(code, revision).machines, race, size)
-    return Race(ranking, room.places(ranking, race), room.noise(room.spread(ranking)))
+    left, right = st.columns([11, 10])
+    with left:
+        figure = room_strip.build(ranking, unit=race.unit, dark=dark)
+        chart.show(figure, room_strip.describe(ranking, unit=race.unit), "room")
+    with right:
+        height: Literal["content"] | int = TABLE_HEIGHT if len(ranking) > 9 else "content"
+        places = room.places(ranking, race)
+        st.dataframe(places, column_config=COLUMNS, hide_index=True, height=height, key="places")
+    st.subheader("The spread is a lesson", anchor=False)
+    st.markdown(plain(room.noise(room.spread(ranking))))
 
 
 @st.cache_resource(max_entries=ROOMS, show_spinner=False)

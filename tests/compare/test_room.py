@@ -40,6 +40,18 @@ def test_a_label_on_the_same_machine_counts_once() -> None:
     assert room.ranking(room.machines(again), SQUARE)["rate"].tolist() == pytest.approx([0.2e12])
 
 
+def test_a_machine_whose_rows_are_the_same_is_taken_as_it_was() -> None:
+    anna, ben = machine(1, 1.0, label="Anna"), machine(2, 2.0, label="Ben")
+    before = room.machines([anna, ben])
+    again = machine(3, 4.0, label="Ben")
+    carl = machine(4, 8.0, label="Carl")
+    found = room.machines([anna, ben, again, carl], before)
+    assert found == room.machines([anna, ben, again, carl])
+    assert [one in map(id, before) for one in map(id, found)] == [True, False, False]
+    changed = anna | {"verdict": "invalid"}
+    assert room.machines([changed, ben], before) == room.machines([changed, ben])
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -212,6 +212,19 @@ def test_the_wall_shows_the_sum_the_strips_and_the_places(open_page: Any) -> Non
     assert not page.get("file_uploader")
 
 
+def test_what_was_drawn_for_one_is_drawn_for_all_until_the_board_changes(open_page: Any) -> None:
+    code = opened(csv(CPU_RUN))
+    first, second = (open_page("board", code=code, screen="projector") for _ in range(2))
+    assert words(first) == words(second)
+    assert charts(first) == charts(second)
+    assert table(first, "Place").equals(table(second, "Place"))
+    board.boards().post(code, csv(GPU_RUN), "test")
+    room_view.look.clear()
+    run(second)
+    assert len(table(second, "Place")) == 2
+    assert len(charts(second)[0]["data"]) == 2
+
+
 def test_another_race_and_one_size_are_in_the_link(open_page: Any) -> None:
     code = opened(csv(CPU_RUN), csv(GPU_RUN))
     page = open_page("board", code=code, screen="projector", race="Matrix product, fp32", size="64")
