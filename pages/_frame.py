@@ -12,6 +12,8 @@ HERE = Path(__file__).resolve().parent
 HANDS = HERE / "_shared" / "hands.svg"
 # Where a page's heading says more than its name in the menu.
 HEADINGS = {"Board": "The board"}
+# Under which the session holds the pages.
+MENU = "menu"
 
 
 def page(name: str, title: str, icon: str, question: str, path: str = "") -> st.Page:
@@ -26,10 +28,9 @@ def page(name: str, title: str, icon: str, question: str, path: str = "") -> st.
     )
 
 
-st.set_page_config(page_icon=HERE / "_shared" / "hand.svg", layout="wide", initial_sidebar_state=220)
-st.logo(str(HANDS), size="large")
-here = st.navigation(
-    {
+def menu() -> dict[str, list[st.Page]]:
+    """All pages by their section."""
+    return {
         "Measure": [
             page("home", "This machine", "front_hand", "What is it, how fast is it, and what would a better one cost?"),
             page("matmul", "Matmul", "grid_on", "How fast does it multiply matrices?"),
@@ -52,7 +53,14 @@ here = st.navigation(
             page("board", "Board", "groups", "How fast are we all together, and who is the fastest?", path="room"),
         ],
     }
-)
+
+
+st.set_page_config(page_icon=HERE / "_shared" / "hand.svg", layout="wide", initial_sidebar_state=220)
+st.logo(str(HANDS), size="large")
+# Made once for each visitor: Streamlit looks for the file of every page each time that it is made.
+if MENU not in st.session_state:
+    st.session_state[MENU] = menu()
+here = st.navigation(st.session_state[MENU])
 st.set_page_config(page_title=f"{here.title} · Many Hands")
 # A page that fills a wall, a phone or a second window needs all of it and begins with a heading of its own.
 if st.query_params.get("screen") != "projector" and not {"notes", "follow"} & st.query_params.keys():

@@ -1,6 +1,8 @@
 """The board: a room of machines on one screen. Open one, join it, watch it, moderate it."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone
+from functools import partial
 
 import streamlit as st
 
@@ -15,6 +17,8 @@ PAGE = "room"
 # In the address: which board, and on which screen. (Other pages bind "view" to a widget, which then owns it.)
 CODE, VIEW, PROJECTOR = "code", "screen", "projector"
 REMEMBERED = "board"
+# Under which the session holds what is open below the ranking.
+MORE = "more"
 LARGEST_MB = 1
 USUAL = timedelta(days=7)
 QR_PX = 160
@@ -91,7 +95,7 @@ def trouble(problem: board.BoardProblem, code: str) -> None:
     st.button("Another board", on_click=leave, key="leave")
 
 
-def wall(found: board.Board, revision: int) -> None:
+def wall(found: board.Board, seen: room_view.Room) -> None:
     """The projector's view: the invitation, the room in a sentence, strips and ranking, all on one screen."""
     link = invitation.link(reached.address(PAGE), found.code)
     picture, code, room = st.columns([2, 3, 6], vertical_alignment="center")
@@ -103,12 +107,12 @@ def wall(found: board.Board, revision: int) -> None:
         st.markdown(f":small[**{plain(found.name)}**{closed}]  \n:small[{plain(link.partition('?')[0])}]")
         reached.edit(PAGE)
     with room:
-        room_view.sentence(found.code, revision)
-    room_view.races(found.code, revision)
-    room_view.basis(found.code, revision)
+        room_view.sentence(seen)
+    room_view.races(seen)
+    room_view.basis(seen)
 
 
-def take_part(found: board.Board, revision: int) -> None:
+def take_part(found: board.Board, seen: room_view.Room) -> None:
     """The view of a phone or laptop in the room: send results, then see the room."""
     st.subheader(f"{plain(found.name)} · {spoken(found.code)}", anchor=False)
     if found.closed:
@@ -133,15 +137,34 @@ def take_part(found: board.Board, revision: int) -> None:
             wrap_lines=True,
         )
         elsewhere.ways()
-    room_view.sentence(found.code, revision)
-    room_view.basis(found.code, revision)
-    room_view.races(found.code, revision)
+    room_view.sentence(seen)
+    room_view.basis(seen)
+    room_view.races(seen)
 
 
-def stored(found: board.Board) -> None:
+def more(found: board.Board, seen: room_view.Room) -> None:
+    """What few look at: each behind its name, and drawn for whoever chooses it. A wall is drawn often."""
+    behind: dict[str, tuple[str, Callable[[], None]]] = {
+        "how": (":material/balance: How machines are counted and ranked", room_view.how),
+        "stored": (":material/shield: What is stored, and until when", partial(_stored, found)),
+        "moderate": (":material/admin_panel_settings: Moderate this board", partial(moderation.panel, found)),
+    }
+    if count := len(seen.apart):
+        title = f":material/block: {count} results stand apart, {seen.invalid} of them invalid"
+        behind = {"apart": (title, partial(room_view.apart, seen)), **behind}
+    elif st.session_state.get(MORE) == "apart":
+        st.session_state.pop(MORE)
+    chosen = st.pills(
+        "More", list(behind), format_func=lambda name: behind[name][0], key=MORE, label_visibility="collapsed"
+    )
+    if chosen:
+        with st.container(border=True):
+            behind[chosen][1]()
+
+
+def _stored(found: board.Board) -> None:
     """What a board keeps of whom, and until when."""
-    with st.expander("What is stored, and until when", icon=":material/shield:"):
-        st.markdown(STORED.format(ends=_ends(found)))
+    st.markdown(STORED.format(ends=_ends(found)))
 
 
 def ways_out(found: board.Board, revision: int, on_the_wall: bool) -> None:
@@ -166,7 +189,7 @@ def _send(key: str, code: str) -> None:
             receipts.append((file.name, receipt.sentence, True))
         except board.BoardProblem as problem:
             receipts.append((file.name, str(problem), False))
-    room_view.look.clear()
+    room_view.turns.clear()
     st.session_state["receipts"] = receipts
     st.session_state["board round"] += 1
 
@@ -202,20 +225,18 @@ def main() -> None:
         door()
         return
     try:
-        found, revision = room_view.look(asked[CODE])
+        seen = room_view.see(asked[CODE], room_view.look(asked[CODE]))
     except board.BoardProblem as problem:
         trouble(problem, asked[CODE])
         return
+    found = seen.board
     st.session_state[REMEMBERED] = asked | {CODE: found.code}
     st.query_params.update(st.session_state[REMEMBERED])
     on_the_wall = asked.get(VIEW) == PROJECTOR
-    (wall if on_the_wall else take_part)(found, revision)
-    room_view.apart(found.code, revision)
-    room_view.how()
-    stored(found)
-    moderation.panel(found)
-    ways_out(found, revision, on_the_wall)
-    room_view.watch(found.code, revision)
+    (wall if on_the_wall else take_part)(found, seen)
+    more(found, seen)
+    ways_out(found, seen.revision, on_the_wall)
+    room_view.watch(found.code, seen.revision)
 
 
 main()

@@ -10,7 +10,7 @@ import operator
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from compute import hardware, units
 from compute.compare import pick
@@ -30,19 +30,26 @@ SUMMED = ("fp32", "bf16")
 # workload -> the column with the amount per step, and the unit of the rate; any other is counted in FLOP.
 RATES = {"cnn": ("items", "images/s"), "bandwidth": ("bytes", "B/s")}
 
+Rate: TypeAlias = "tuple[Row, pick.Interval]"
+"""A result, and its rate with both ends of the 95 % interval."""
+
 _COLUMNS = ("place", "device", "label", "backend", "device_kind", "rate", "low", "high", "within", "verdict", "case")
 
 
 @dataclass(frozen=True)
 class Machine:
-    """One machine of the room: its rows, its name without a label, the label or "", and in each race what counts."""
+    """One machine of the room: its rows, its name without a label, the label or "".
+
+    In each race it has what counts (`rates`), and the fastest of that (`best`).
+    """
 
     rows: Sequence[Row]
     device: str
     label: str
     backend: str
     cores: float | None
-    rates: Mapping[Race, Sequence[tuple[Row, pick.Interval]]]
+    rates: Mapping[Race, Sequence[Rate]]
+    best: Mapping[Race, Rate]
 
     @property
     def accelerated(self) -> bool:
@@ -272,8 +279,7 @@ def noise(spread: Spread | None) -> str:
 
 
 def _identity(row: Row) -> tuple[Any, ...]:
-    label = pick.text(row, "label")
-    if not label:
+    if row["label"] is None or not (label := pick.text(row, "label")):
         return (row["run_id"],)
     return (label, *(row.get(name) for name in ("platform", "backend", "device_kind", "cpu_model", "cpu_count")))
 
@@ -286,7 +292,7 @@ def _known(rows: list[Row], machine: Machine | None) -> Machine | None:
 
 def _machine(rows: list[Row]) -> Machine:
     first = rows[0]
-    rates: dict[Race, list[tuple[Row, pick.Interval]]] = {}
+    rates: dict[Race, list[Rate]] = {}
     for row in filter(_counts, rows):
         race = _race(row)
         if rate := pick.rate(row, race.amount):
@@ -298,6 +304,7 @@ def _machine(rows: list[Row]) -> Machine:
         backend=first["backend"],
         cores=pick.number(first, "cpu_count"),
         rates=rates,
+        best={race: _fastest(own) for race, own in rates.items()},
     )
 
 
@@ -323,13 +330,20 @@ def _rank(race: Race) -> tuple[Any, ...]:
     return workload, race.variant != "square", race.dtype != "fp32", race
 
 
-def _best(machine: Machine, race: Race, size: int | None = None) -> tuple[Row, pick.Interval] | None:
-    rates = [pair for pair in machine.rates.get(race, ()) if size in (None, pair[0]["size"])]
-    return max(rates, key=lambda pair: pair[1].middle, default=None)
+def _best(machine: Machine, race: Race, size: int | None) -> Rate | None:
+    """The fastest in the race, or the fastest of one size."""
+    if size is None:
+        return machine.best.get(race)
+    rates = [pair for pair in machine.rates.get(race, ()) if pair[0]["size"] == size]
+    return _fastest(rates) if rates else None
+
+
+def _fastest(rates: Sequence[Rate]) -> Rate:
+    return max(rates, key=lambda pair: pair[1].middle)
 
 
 def _product(machine: Machine, dtype: str) -> float | None:
-    found = _best(machine, Race("matmul", "square", dtype))
+    found = machine.best.get(Race("matmul", "square", dtype))
     return found[1].middle if found else None
 
 

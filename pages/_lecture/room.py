@@ -34,14 +34,15 @@ def _board() -> None:
         st.page_link(links.BOARD, label="Open a board", icon=":material/groups:")
         return
     try:
-        found, revision = room_view.look(typed)
+        seen = room_view.see(typed, room_view.look(typed))
     except board.BoardProblem as problem:
         st.error(plain(problem), icon=":material/error:")
         return
+    found = seen.board
     link = invitation.link(reached.address(PAGE), found.code)
     with st.container(horizontal=True, vertical_alignment="center", gap="large"):
         reached.qr(link, QR_PX)
         with st.container(width=700):
             st.markdown(f"**{plain(found.name)}**")
             st.markdown(f"Code **{spoken(found.code)}** at {plain(link.partition('?')[0].partition('://')[2])}")
-            room_view.sentence(found.code, revision)
+            room_view.sentence(seen)

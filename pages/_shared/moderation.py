@@ -19,13 +19,12 @@ TABLE_HEIGHT = 300
 
 
 def panel(found: board.Board) -> None:
-    """Behind an expander: the PIN, and then what it allows."""
-    with st.expander("Moderate this board", icon=":material/admin_panel_settings:", key="moderation"):
-        moderator = _moderator(found.code)
-        if moderator is None:
-            _ask(found.code)
-        else:
-            _tools(found, moderator)
+    """The PIN, and then what it allows."""
+    moderator = _moderator(found.code)
+    if moderator is None:
+        _ask(found.code)
+    else:
+        _tools(found, moderator)
 
 
 def admit(code: str, pin: str, sender: str) -> None:
@@ -132,7 +131,7 @@ def _do(action: Callable[..., None], *what: int) -> None:
         action(*what)
     except board.BoardProblem as problem:
         st.session_state["moderating failed"] = str(problem)
-    room_view.look.clear()
+    room_view.turns.clear()
 
 
 def _name(post: board.Post) -> str:

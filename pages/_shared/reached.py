@@ -5,6 +5,8 @@ import streamlit as st
 from compute.share import invitation
 
 TYPED = "typed address"
+# Under which the session holds whether the popover is open; its content is drawn for whoever opens it.
+EDITING = "address"
 LOCAL = "On a phone this address means the phone itself. Give the one under which others reach this machine."
 
 
@@ -18,8 +20,10 @@ def address(page: str) -> str:
 def edit(page: str) -> None:
     """A popover to type another address, in orange where phones cannot reach the present one."""
     lost = invitation.only_here(address(page))
-    with st.popover(":orange[Phones cannot reach this]" if lost else "Address", type="tertiary"):
-        fields(page)
+    label = ":orange[Phones cannot reach this]" if lost else "Address"
+    with st.popover(label, type="tertiary", key=EDITING, on_change="rerun") as opened:
+        if opened.open:
+            fields(page)
 
 
 def fields(page: str) -> None:

@@ -4,6 +4,8 @@ A whole class looks at once, so each thing is made once for each revision of a b
 long to draw is drawn once, and Streamlit plays it again for the others.
 """
 
+import math
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 # Every view asks this often for the board's revision, and is drawn again only when that has changed.
 POLL_S = 1.0
-# What the database said is believed for so long: many results in one second are drawn twice, and not each for itself.
+# A revision is shown for at least so long: many results in one second are drawn three times, and not each for itself.
 FRESH_S = 0.3
 # Boards that are looked at at one time, and what is looked at on them.
 ROOMS, RACES = 4, 32
@@ -54,20 +56,43 @@ order is chance; the page Compare says which they are.
 
 @dataclass(frozen=True)
 class Room:
-    """A board at one revision, in words and as machines."""
+    """A board at one revision: its machines, what they are together, their races and what stands apart."""
 
+    board: board.Board
+    revision: int
     machines: list[room.Machine]
     sentence: str
     basis: str
     races: dict[str, room.Race]
+    sizes: dict[str, list[str]]
+    apart: "pd.DataFrame"
+    invalid: int
 
 
-@st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
-def look(code: str) -> tuple[board.Board, int]:
-    """The board with this code and its revision. Raises BoardProblem. After a change of one's own: `look.clear()`."""
-    boards = board.boards()
-    found = boards.find(code)
-    return found, boards.revision(found.code)
+def look(code: str) -> int:
+    """The revision to show of the board with this code. Raises BoardProblem.
+
+    One that comes sooner than FRESH_S after the one before waits for its turn.
+    """
+    now, newest = time.monotonic(), board.boards().revision(code)
+    turn = turns(code)
+    if newest != turn.revision and now - turn.since_s >= FRESH_S:
+        turn.revision, turn.since_s = newest, now
+    return turn.revision
+
+
+@dataclass
+class Turn:
+    """The revision of a board that is shown, and since when."""
+
+    revision: int = -1
+    since_s: float = -math.inf
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def turns(code: str) -> Turn:
+    """For all who look. After a change of one's own, `turns.clear()` shows it at once."""
+    return Turn()
 
 
 def watch(code: str, revision: int | None) -> None:
@@ -77,7 +102,7 @@ def watch(code: str, revision: int | None) -> None:
 
 def _beat(code: str, revision: int | None) -> None:
     try:
-        changed = look(code)[1] != revision
+        changed = look(code) != revision
     except board.BoardProblem as problem:
         away = problem.status == 503
         if away and revision is not None:
@@ -87,59 +112,28 @@ def _beat(code: str, revision: int | None) -> None:
         st.rerun()
 
 
-def sentence(code: str, revision: int) -> None:
-    """What the room is together, in large letters."""
-    seen = _room(code, revision)
-    if not seen.machines:
-        st.info(NOBODY, title="An empty room", icon=":material/groups:")
-    else:
-        st.subheader(plain(seen.sentence), anchor=False)
-
-
-def basis(code: str, revision: int) -> None:
-    """On what the sentence rests."""
-    if words := _room(code, revision).basis:
-        st.caption(plain(words))
-
-
-def races(code: str, revision: int) -> None:
-    """Who is how fast in what: the strips, the ranking, and how far equal machines differ."""
-    seen = _room(code, revision)
-    if not seen.races:
-        return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox(
-            "Fastest in", list(seen.races), key="race", bind="query-params", label_visibility="collapsed", width=400
-        )
-        chosen = seen.races[name]
-        sizes = [ANY_SIZE, *map(str, _sizes(code, revision, chosen))]
-        if st.session_state.get("size") not in sizes:
-            st.session_state.pop("size", None)
-        size = st.selectbox("Size", sizes, key="size", bind="query-params", label_visibility="collapsed", width=220)
-    _ranked(code, revision, chosen, None if size == ANY_SIZE else int(size), chart.dark(), chart.phone())
-
-
-def apart(code: str, revision: int) -> None:
-    """What is never ranked, each with its reason."""
-    title, rows = _apart(code, revision)
-    if len(rows):
-        with st.expander(title, icon=":material/block:"):
-            st.dataframe(rows, hide_index=True, key="apart")
-
-
-def how() -> None:
-    """How a room is summed up and ranked."""
-    with st.expander("How machines are counted and ranked", icon=":material/balance:"):
-        st.markdown(HOW)
-
-
+# One look-up a view: the caches of Streamlit take longer to find something than most of this takes to draw.
 @st.cache_resource(max_entries=ROOMS, show_spinner=False)
-def _room(code: str, revision: int) -> Room:
+def see(code: str, revision: int) -> Room:
+    """The board with this code at this revision. Raises BoardProblem."""
+    boards = board.boards()
+    found = boards.find(code)
     latest = _latest(code)
-    latest[:] = machines = room.machines(board.boards().rows(code), tuple(latest))
+    latest[:] = machines = room.machines(boards.rows(code), tuple(latest))
     together = room.together(machines)
     races = {str(race): race for race in room.races(machines)}
-    return Room(machines, room.sentence(together), room.basis(together), races)
+    left_out = boards.apart(code)
+    return Room(
+        found,
+        revision,
+        machines,
+        room.sentence(together),
+        room.basis(together),
+        races,
+        {name: [str(size) for size in room.sizes(machines, race)] for name, race in races.items()},
+        room.apart(left_out),
+        sum(pick.is_invalid(row) for row, _ in left_out),
+    )
 
 
 @st.cache_resource(max_entries=ROOMS, show_spinner=False)
@@ -148,29 +142,57 @@ def _latest(code: str) -> list[room.Machine]:
     return []
 
 
-@st.cache_resource(max_entries=RACES, show_spinner=False)
-def _sizes(code: str, revision: int, race: room.Race) -> list[int]:
-    return room.sizes(_room(code, revision).machines, race)
+def sentence(seen: Room) -> None:
+    """What the room is together, in large letters."""
+    if not seen.machines:
+        st.info(NOBODY, title="An empty room", icon=":material/groups:")
+    else:
+        st.subheader(plain(seen.sentence), anchor=False)
+
+
+def basis(seen: Room) -> None:
+    """On what the sentence rests."""
+    if seen.basis:
+        st.caption(plain(seen.basis))
+
+
+def races(seen: Room) -> None:
+    """Who is how fast in what: the strips, the ranking, and how far equal machines differ."""
+    if not seen.races:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            "Fastest in", list(seen.races), key="race", bind="query-params", label_visibility="collapsed", width=400
+        )
+        sizes = [ANY_SIZE, *seen.sizes[name]]
+        if st.session_state.get("size") not in sizes:
+            st.session_state.pop("size", None)
+        size = st.selectbox("Size", sizes, key="size", bind="query-params", label_visibility="collapsed", width=220)
+    _ranked(seen.board.code, seen.revision, name, size, chart.dark(), chart.phone(), seen)
 
 
 @st.cache_resource(max_entries=RACES, show_spinner=False)
-def _ranked(code: str, revision: int, race: room.Race, size: int | None, dark: bool, phone: bool) -> None:
+def _ranked(code: str, revision: int, race: str, size: str, dark: bool, phone: bool, _seen: Room) -> None:
     """Draw the strips, the ranking, and how far equal machines differ. On a phone the chart has no buttons."""
-    ranking = room.ranking(_room(code, revision).machines, race, size)
+    asked = _seen.races[race]
+    ranking = room.ranking(_seen.machines, asked, None if size == ANY_SIZE else int(size))
     left, right = st.columns([11, 10])
     with left:
-        figure = room_strip.build(ranking, unit=race.unit, dark=dark)
-        chart.show(figure, room_strip.describe(ranking, unit=race.unit), "room")
+        figure = room_strip.build(ranking, unit=asked.unit, dark=dark)
+        chart.show(figure, room_strip.describe(ranking, unit=asked.unit), "room")
     with right:
         height: Literal["content"] | int = TABLE_HEIGHT if len(ranking) > 9 else "content"
-        places = room.places(ranking, race)
+        places = room.places(ranking, asked)
         st.dataframe(places, column_config=COLUMNS, hide_index=True, height=height, key="places")
     st.subheader("The spread is a lesson", anchor=False)
     st.markdown(plain(room.noise(room.spread(ranking))))
 
 
-@st.cache_resource(max_entries=ROOMS, show_spinner=False)
-def _apart(code: str, revision: int) -> "tuple[str, pd.DataFrame]":
-    rows = board.boards().apart(code)
-    invalid = sum(pick.is_invalid(row) for row, _ in rows)
-    return f"{len(rows)} results stand apart, {invalid} of them invalid", room.apart(rows)
+def apart(seen: Room) -> None:
+    """What is never ranked, each with its reason."""
+    st.dataframe(seen.apart, hide_index=True, key="apart")
+
+
+def how() -> None:
+    """How a room is summed up and ranked."""
+    st.markdown(HOW)

@@ -1,5 +1,6 @@
 """What takes long only the first time, done while the server starts: the first visitor does not wait for it."""
 
+import gc
 import inspect
 import os
 from importlib import import_module
@@ -30,3 +31,6 @@ def warm_up() -> None:
     matmul_curve.build(recorded)
     cnn_throughput.build(recorded, model="alexnet")
     inspect.stack()
+    # All of this stays: Python need not look through it each time that it collects garbage. Fifty open walls feel it.
+    gc.collect()
+    gc.freeze()

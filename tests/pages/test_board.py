@@ -12,7 +12,7 @@ from compute.share import board
 from compute.share.board import BoardProblem
 from compute.share.board.codes import spoken
 from compute.share.board.store import Boards
-from pages._shared import moderation, room_view
+from pages._shared import moderation, reached, room_view
 from tests.pages.reading import charts, keys, words
 from tests.samples import CPU_RUN, GPU_RUN, sample_rows
 
@@ -55,7 +55,14 @@ def table(page: AppTest, column: str) -> Any:
     return next(shown.value for shown in page.dataframe if column in shown.value)
 
 
+def choose(page: AppTest, name: str) -> AppTest:
+    """Choose what is shown below the ranking."""
+    page.pills(key="more").set_value(name)
+    return run(page)
+
+
 def moderate(page: AppTest, pin: str = PIN) -> AppTest:
+    choose(page, "moderate")
     page.text_input(key="pin").input(pin)
     return press(page, "moderate-button")
 
@@ -82,7 +89,7 @@ def test_a_board_is_opened_and_shown_on_the_wall(open_page: Any) -> None:
     assert "An empty room" in words(page)
     picture = page.image[-1]
     assert picture.proto.imgs[0].alt == f"QR code of http://localhost:8501/room?code={code}"
-    assert "close" in keys(page)  # who has opened it moderates at once
+    assert "close" in keys(choose(page, "moderate"))  # who has opened it moderates at once
     assert PIN not in str(page.query_params)
 
 
@@ -138,16 +145,16 @@ def test_a_database_that_is_away_gets_a_sentence(
 
 
 def test_a_database_that_goes_away_leaves_what_was_seen(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = board.boards().find(opened(csv(CPU_RUN)))
-    answers = iter([(found, 1)])
+    code = opened(csv(CPU_RUN))
+    answers = iter([1])
 
-    def look(code: str) -> tuple[board.Board, int]:
+    def look(code: str) -> int:
         if answer := next(answers, None):
             return answer
         raise BoardProblem(503, "The database does not answer.")
 
     monkeypatch.setattr(room_view, "look", look)
-    page = open_page("board", code=found.code)
+    page = open_page("board", code=code)
     assert "The database does not answer\\. What you see is from before." in page.warning[-1].value
     assert len(charts(page)) == 1
 
@@ -168,7 +175,7 @@ def test_the_link_of_the_qr_code_leads_to_the_upload(open_page: Any) -> None:
     code = opened()
     page = open_page("board", code=code)
     assert "python many-hands.pyz run --board http://localhost:8501 " + code in [block.value for block in page.code]
-    assert "What is stored" in "".join(expander.label for expander in page.expander)
+    choose(page, "stored")
     assert "only counted in\nmemory against floods, never stored" in words(page)
 
 
@@ -219,7 +226,7 @@ def test_what_was_drawn_for_one_is_drawn_for_all_until_the_board_changes(open_pa
     assert charts(first) == charts(second)
     assert table(first, "Place").equals(table(second, "Place"))
     board.boards().post(code, csv(GPU_RUN), "test")
-    room_view.look.clear()
+    room_view.turns.clear()
     run(second)
     assert len(table(second, "Place")) == 2
     assert len(charts(second)[0]["data"]) == 2
@@ -238,7 +245,8 @@ def test_another_race_and_one_size_are_in_the_link(open_page: Any) -> None:
 def test_what_is_invalid_or_was_skipped_stands_apart(open_page: Any) -> None:
     code = opened(csv(CPU_RUN))
     page = open_page("board", code=code, screen="projector")
-    assert "3 results stand apart, 1 of them invalid" in [expander.label for expander in page.expander]
+    assert any("3 results stand apart, 1 of them invalid" in option for option in page.pills(key="more").options)
+    choose(page, "apart")
     reasons = table(page, "Why")["Why"].tolist()
     assert "Invalid: 171.8 TFLOP/s is above 1.02 times the peak." in reasons
 
@@ -253,11 +261,18 @@ def test_an_address_that_phones_can_reach_replaces_localhost(open_page: Any, mon
     monkeypatch.setattr("compute.share.invitation._own_address", lambda: "192.168.1.20")
     code = opened()
     page = open_page("board", code=code, screen="projector")
-    assert "On a phone this address means the phone itself" in words(page)
+    page.session_state[reached.EDITING] = True  # the popover, which a browser test opens by a click
+    assert "On a phone this address means the phone itself" in words(run(page))
     press(page, "use network")
     assert page.image[-1].proto.imgs[0].alt == f"QR code of http://192.168.1.20:8501/room?code={code}"
-    assert "On a phone this address means the phone itself" not in words(page)
-    page.text_input(key="typed address").input("nonsense")
+    page.session_state[reached.EDITING] = True
+    assert "On a phone this address means the phone itself" not in words(run(page))
+
+
+def test_an_address_that_is_none_gets_a_sentence(open_page: Any) -> None:
+    page = open_page("board", code=opened(), screen="projector")
+    page.session_state[reached.EDITING] = True
+    page.session_state[reached.TYPED] = "nonsense"
     assert "This is no address" in run(page).error[0].value
 
 
