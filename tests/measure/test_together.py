@@ -49,6 +49,9 @@ class Service:
             barrier = self._barriers.setdefault(key, threading.Barrier(self._processes))
         barrier.wait(timeout_ms / 1000)
 
+    def shutdown(self) -> None:
+        self.wait_at_barrier("shutdown", 1000 * PATIENCE_S)
+
 
 def in_step(work: Callable[[Together], Any], processes: int = 3) -> list[Any]:
     """What the work returns in each process, or the Parted that it raises."""
@@ -134,18 +137,19 @@ def test_unequal_devices_are_a_sentence() -> None:
     }
 
 
-def test_the_service_may_go_while_one_says_that_it_has_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Process 0 ends as soon as it was heard; a process whose word was still on its way said only that it is alone."""
-    tell = Service.key_value_set
+def test_those_that_do_not_fit_leave_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else process 0 takes the service with it, and JAX aborts the others before they have said why."""
+    waited: list[int] = []
 
-    def told(self: Service, key: str, value: str) -> None:
-        tell(self, key, value)
-        if value == '"heard"':
-            raise RuntimeError("UNAVAILABLE: Socket closed")
+    def leave(self: Service) -> None:
+        waited.append(1)
+        self.wait_at_barrier("shutdown", 1000 * PATIENCE_S)
+        raise RuntimeError("UNAVAILABLE: Socket closed")  # says nothing of why the run ended
 
-    monkeypatch.setattr(Service, "key_value_set", told)
-    found = in_step(lambda team: together.settle(team, team.index, "Example GPU"), 2)
-    assert [str(parted).partition(":")[0] for parted in found] == ["The processes do not fit together"] * 2
+    monkeypatch.setattr(Service, "shutdown", leave, raising=False)
+    found = in_step(lambda team: together.settle(team, team.index, "Example GPU"), 3)
+    assert [str(parted).partition(":")[0] for parted in found] == ["The processes do not fit together"] * 3
+    assert len(waited) == 3
 
 
 # --- how they meet ---
