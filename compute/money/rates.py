@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -269,6 +270,7 @@ def _distance(chip: Chip, other: Chip) -> float:
     return sum(abs(math.log(ours / theirs)) if ours and theirs else math.log(10) for ours, theirs in pairs)
 
 
+@cache
 def _highest(chip: Chip) -> float | None:
     known = [peak for dtype in _PEAKS if (peak := chip.peak(dtype))]
     return max(known, default=None)
