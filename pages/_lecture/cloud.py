@@ -37,5 +37,9 @@ def _drawn(version: str, id: str, dark: bool, phone: bool) -> None:
     rows = job_costs.rows(job, current, every, assumptions.load())
     found = answers.for_job(answers.choices(rows, answers.Limit(usd=LIMIT_USD)))
     st.markdown("\n".join(f"- {plain(one.label)}: **{plain(one.value)}**, {plain(one.detail)}" for one in found[1:]))
-    figure = on_stage.enlarged(usd_per_unit.build(rows, job, most=MOST_BARS, dark=dark), HEIGHT_PX)
-    chart.show(figure, usd_per_unit.describe(rows, job, most=MOST_BARS), "cloud-bars")
+    figure = usd_per_unit.build(rows, job, most=MOST_BARS, wide=not phone, dark=dark)
+    chart.show(
+        figure if phone else on_stage.enlarged(figure, HEIGHT_PX),
+        usd_per_unit.describe(rows, job, most=MOST_BARS),
+        "cloud-bars",
+    )

@@ -24,17 +24,17 @@ def _slide() -> None:
         compiling = st.toggle("with compiling", key="crossover-compiling")
         _live.controls(topic.NAME)
     assert figure.record
-    version = f"{figure.source} {figure.when}"
-    _drawn(version, transfer, compiling, chart.dark(), chart.phone(), topic.named(figure.record))
+    record, question = topic.named(figure.record), Question(transfer, compiling)
+    st.html(_large.words(topic.said(record, question)))
+    with _large.room_for_chart("crossover-chart", around=14):
+        _curves(f"{figure.source} {figure.when}", transfer, compiling, chart.dark(), chart.phone(), record)
     _label.label(figure)
 
 
 # Whoever turns to this step does not wait until plotly has built it.
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _drawn(version: str, transfer: bool, compiling: bool, dark: bool, phone: bool, _record: Record) -> None:
-    """Draw the sentence and both curves. On a phone the chart has no buttons."""
+def _curves(version: str, transfer: bool, compiling: bool, dark: bool, phone: bool, _record: Record) -> None:
+    """Draw both curves. On a phone the chart has no buttons."""
     question = Question(transfer, compiling)
-    st.html(_large.words(topic.said(_record, question)))
     figure = on_stage.enlarged(crossing.build(_record, question, dark=dark))
-    with _large.room_for_chart("crossover-chart"):
-        chart.show(figure, crossing.describe(_record, question), "crossover", height="stretch")
+    chart.show(figure, crossing.describe(_record, question), "crossover", height="stretch")
