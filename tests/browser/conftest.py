@@ -61,9 +61,18 @@ def scripted(worker: str) -> Start:
     return lambda settings: [str(HERE / "scripted.py"), worker, *door(settings)]
 
 
+@pytest.fixture(scope="module")
+def tabs(browser: Browser) -> list[Page]:
+    """Tabs that nobody is using. In a new one Chromium compiles all scripts of a page again, which takes seconds."""
+    return []
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """Opens a page as a new visitor. At the end of the test nobody has seen an exception or left the machine."""
+def visit(browser: Browser, tabs: list[Page]) -> Iterator[Visit]:
+    """Opens a page as a new visitor. At the end of the test nobody has seen an exception or left the machine.
+
+    A visitor may get the tab of one who is gone: nothing of them is kept there, but compiled scripts.
+    """
     visitors: list[Page] = []
     troubles: list[str] = []
 
@@ -71,19 +80,16 @@ def visit(browser: Browser) -> Iterator[Visit]:
         troubles.append(f"asked for {route.request.url}")
         route.abort()
 
+    def complain(error: Any) -> None:
+        troubles.append(str(error))
+
     def open_page(url: str, *, size: tuple[int, int] = WIDE, scheme: Any = "light") -> Page:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme=scheme,
-            locale="en-US",
-            reduced_motion="reduce",
-            accept_downloads=True,
-        )
-        context.set_default_timeout(PATIENCE_MS)
-        context.route(OUTSIDE, refuse)
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page = tabs.pop() if tabs else new_tab(browser)
         visitors.append(page)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme=scheme)
+        page.context.route(OUTSIDE, refuse)
+        page.on("pageerror", complain)
         page.goto(url)
         return page
 
@@ -91,5 +97,17 @@ def visit(browser: Browser) -> Iterator[Visit]:
     for page in visitors:
         if not page.is_closed():
             expect(page.get_by_test_id("stException")).to_have_count(0)
-        page.context.close()
+            page.evaluate("localStorage.clear(); sessionStorage.clear()")
+            page.context.clear_cookies()
+            page.goto("about:blank")
+            page.remove_listener("pageerror", complain)
+            page.context.unroute(OUTSIDE)
+            tabs.append(page)
     assert not troubles
+
+
+def new_tab(browser: Browser) -> Page:
+    """A tab that shares nothing with the others."""
+    context = browser.new_context(locale="en-US", reduced_motion="reduce", accept_downloads=True)
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
