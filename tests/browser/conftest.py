@@ -76,8 +76,7 @@ def visit(browser: Browser, tabs: list[Page]) -> Iterator[Visit]:
     visitors: list[Page] = []
     troubles: list[str] = []
 
-    # Chromium itself refuses what is outside (chromium.py). A route would do so, too, but stops every single request
-    # and keeps no script in the cache: a page would take three times as long.
+    # Chromium itself refuses what is outside (chromium.py). A route would, too, but it stops every single request.
     def note(request: Request) -> None:
         if OUTSIDE.match(request.url):
             troubles.append(f"asked for {request.url}")
