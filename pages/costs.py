@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from compute.charts import buy_or_rent, credit_hours, time_and_money, usd_per_unit
-from compute.money import answers, assumptions, buying, credits, published, purchases, reasons
+from compute.money import answers, assumptions, board, buying, credits, published, purchases, reasons
 from pages._shared import answers as figures
 from pages._shared import assumption_panel, chart, job_costs, job_panel, links, offers
 from pages._shared.text import plain
@@ -64,10 +64,10 @@ the cheapest hour of a whole one among the offers, unless you type another. Elec
 """
 
 
-def sure(rows: "pd.DataFrame", found: answers.Choices) -> None:
+def sure(front: "list[board.Row]", found: answers.Choices) -> None:
     """What has to be said about the answers: what is no measurement, and which prices are old."""
     words = [plain(caution) for caution in answers.cautions(found)]
-    if old := answers.old_prices(rows):
+    if old := answers.old_prices(front):
         words.append(f":orange[:material/schedule: {plain(old)}]")
     if words:
         st.markdown(f":small[:material/warning: {' '.join(words)}]")
@@ -105,18 +105,18 @@ def picked(names: list[str]) -> None:
 
 def of_job(rows: "pd.DataFrame", job: "Job", limit: answers.Limit, view: str, values: assumptions.Assumptions) -> None:
     """The answers, the picture and the numbers of a job."""
-    found = answers.choices(rows, limit)
+    found, front = answers.choices(rows, limit), board.front(rows)
     with answer:
         figures.show(answers.for_job(found))
-        sure(rows, found)
+        sure(front, found)
     if rows["usd"].isna().all():
         st.info(NO_NUMBERS, title="No number without a measurement", icon=":material/front_hand:")
         st.code(f"python -m compute run --workload {job.workload}", language="shell")
         st.page_link(links.HOME, label="Measure this machine", icon=":material/front_hand:")
     elif view == PICTURE:
-        figure = time_and_money.build(rows, limit, dark=chart.dark())
-        chart.show(figure, time_and_money.describe(rows, limit), "time-and-dollars")
-        st.markdown("\n".join(f"{place}. {plain(words)}" for place, words in enumerate(answers.on_the_front(rows), 1)))
+        figure = time_and_money.build(rows, limit, front=front, dark=chart.dark())
+        chart.show(figure, time_and_money.describe(rows, limit, front=front), "time-and-dollars")
+        st.markdown("\n".join(f"{place}. {plain(words)}" for place, words in enumerate(answers.on_the_front(front), 1)))
     else:
         chart.show(
             usd_per_unit.build(rows, job, dark=chart.dark()), usd_per_unit.describe(rows, job), "dollars-per-unit"

@@ -26,12 +26,13 @@ class Bar:
     hover: str = ""
 
 
-def chart(title: str, bars: Sequence[Bar], *, nothing: str, dark: bool) -> go.Figure:
+def chart(title: str, bars: Sequence[Bar], *, nothing: str, dark: bool, wide: bool = False) -> go.Figure:
     """The bars from top to bottom; without any, a figure that says `nothing`.
 
-    A log axis has no zero: it begins at a tenth of the smallest value.
+    A log axis has no zero: it begins at a tenth of the smallest value. Where there is always room enough (`wide`), each
+    label is one line.
     """
-    row_px = TALL_ROW_PX if any(map(_is_long, bars)) else ROW_PX
+    row_px = TALL_ROW_PX if any(map(_is_long, bars)) and not wide else ROW_PX
     rows = max(len(bars), 2)
     fig = _style.figure(title, height=90 + row_px * rows, dark=dark)
     if not bars:
@@ -39,7 +40,7 @@ def chart(title: str, bars: Sequence[Bar], *, nothing: str, dark: bool) -> go.Fi
     half_bar = BAR_PX / row_px / 2
     fig.add_traces([_bar(bar, place, 2 * half_bar, dark) for place, bar in enumerate(bars)])
     # All at once: plotly copies what is there with each one added.
-    fig.update_layout(annotations=[_label(bar, place - half_bar, dark) for place, bar in enumerate(bars)])
+    fig.update_layout(annotations=[_label(bar, place - half_bar, dark, wide) for place, bar in enumerate(bars)])
     values = [bar.interval.middle for bar in bars]
     fig.update_xaxes(_style.log_axis([*values, min(values) / 10]))
     top = half_bar - 1 + 8 / row_px
@@ -47,10 +48,11 @@ def chart(title: str, bars: Sequence[Bar], *, nothing: str, dark: bool) -> go.Fi
     return fig
 
 
-def _label(bar: Bar, y: float, dark: bool) -> dict[str, Any]:
+def _label(bar: Bar, y: float, dark: bool, wide: bool) -> dict[str, Any]:
     """Name and value over the bar's left end."""
+    between = "<br>" if _is_long(bar) and not wide else ": "
     return {
-        "text": f"{_style.plain(bar.name)}{'<br>' if _is_long(bar) else ': '}<b>{_style.plain(bar.words)}</b>",
+        "text": f"{_style.plain(bar.name)}{between}<b>{_style.plain(bar.words)}</b>",
         "align": "left",
         "x": 0,
         "xref": "paper",

@@ -181,11 +181,14 @@ def bar_fill(source: str, colour: str, dark: bool) -> dict[str, Any]:
     return {"color": colour, "line": edge}
 
 
-def figure(title: str, *, height: int = 460, dark: bool = False) -> go.Figure:
-    """An empty figure in the house style: `title` stands over the y axis and says what it shows.
+def figure(
+    title: str, *, height: int = 460, dark: bool = False, traces: Sequence[Any] = (), **layout: Any
+) -> go.Figure:
+    """A figure in the house style: `title` stands over the y axis and says what it shows.
 
     Everything is said explicitly, and the template is plotly's empty one: a figure looks the same whichever
-    default template is in force.
+    default template is in force. `traces` and more of the `layout` may come along: plotly checks and copies what is
+    there at each later change, which takes long in a figure of many parts.
     """
     colours = look(dark)
     axis = {
@@ -197,33 +200,41 @@ def figure(title: str, *, height: int = 460, dark: bool = False) -> go.Figure:
         "automargin": True,
         "fixedrange": False,
     }
-    return go.Figure(
-        layout={
-            "template": "none",
-            "height": height,
-            "title": {
-                "text": title,
-                "font": {"size": TITLE_PX, "color": colours.ink},
-                "x": 0,
-                "xref": "container",
-                "xanchor": "left",
-                "y": 1,
-                "yref": "container",
-                "yanchor": "top",
-                "pad": {"t": 6, "l": 4},
-            },
-            "font": {"family": FONT, "size": TICK_PX, "color": colours.ink},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "margin": {"l": 8, "r": 16, "t": 44, "b": 8},
-            "xaxis": axis,
-            "yaxis": axis,
-            "hovermode": "closest",
-            "hoverlabel": {"font": {"size": NOTE_PX, "family": FONT}, "align": "left", "namelength": -1},
-            "legend": legend_below(dark),
-            "dragmode": "zoom",
-        }
-    )
+    style: dict[str, Any] = {
+        "template": "none",
+        "height": height,
+        "title": {
+            "text": title,
+            "font": {"size": TITLE_PX, "color": colours.ink},
+            "x": 0,
+            "xref": "container",
+            "xanchor": "left",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 6, "l": 4},
+        },
+        "font": {"family": FONT, "size": TICK_PX, "color": colours.ink},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 8, "r": 16, "t": 44, "b": 8},
+        "xaxis": axis,
+        "yaxis": axis,
+        "hovermode": "closest",
+        "hoverlabel": {"font": {"size": NOTE_PX, "family": FONT}, "align": "left", "namelength": -1},
+        "legend": legend_below(dark),
+        "dragmode": "zoom",
+    }
+    return go.Figure(data=list(traces), layout=_over(style, layout))
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Both, those above in place of those below; of what is a mapping in both, both again."""
+    merged = dict(below)
+    for name, value in above.items():
+        under = below.get(name)
+        merged[name] = _over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def legend_below(dark: bool) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Time against dollars: every offer for one job, the Pareto front, lines of equal price, free offers in a lane."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,60 +36,69 @@ MOST_TICKS = 6
 MOST_OFFERS = 1000
 HOUR_S = 3600
 
+Trace = dict[str, Any]
+"""What plotly makes a trace of; only the figure makes it, so that it is checked and copied once."""
 Note = dict[str, Any]
 """What plotly draws on a figure: an annotation or a shape."""
 
 
-def build(rows: pd.DataFrame, limit: Limit | None = None, *, dark: bool = False) -> go.Figure:
+def build(
+    rows: pd.DataFrame, limit: Limit | None = None, *, front: Sequence[Row] | None = None, dark: bool = False
+) -> go.Figure:
     """A marker for each offer of `compute.money.board.together` that has a number, on log axes.
 
-    Time is from start to end under the limits of the offer. The front is numbered from the fastest on; an amber
-    number has an old price.
+    Time is from start to end under the limits of the offer. The front (that of `board.front`, if it is known already)
+    is numbered from the fastest on; an amber number has an old price.
     """
-    drawn_rows = _drawn(rows)
-    fig = _style.figure(_title(rows, drawn_rows), height=560, dark=dark)
+    drawn_rows, colours = _drawn(rows), _style.look(dark)
+    title, height = _title(rows, drawn_rows), 560
     paid, free = _paid_and_free(drawn_rows)
     if not paid and not free:
-        return _style.note(fig, "No offer with a number for this job", dark)
-    _set_axes(fig, paid, free, limit)
-    span = (*fig.layout.xaxis.range, *fig.layout.yaxis.range)
+        return _style.note(_style.figure(title, height=height, dark=dark), "No offer with a number for this job", dark)
+    axes = _axes(paid, free, limit)
+    span = (*axes["xaxis"]["range"], *axes["yaxis"]["range"])
     drawn = _price_lines(planner.price_lines(drawn_rows[["usd_per_hour"]]), span) if paid else []
-    front = board.front(rows)
-    fig.add_traces(
-        [
-            *_lines(drawn, dark),
-            *_ranges(paid, dark),
-            *_markers(paid, "y", dark),
-            *_steps(front, dark),
-            *_markers(free, "y2", dark),
-            *_legend([*paid, *free], dark),
-        ]
-    )
-    fig.update_layout(
-        # All at once: plotly copies what is there with each one added.
-        annotations=[
-            *_prices(_beside(drawn, limit, span), dark),
-            *_numbers(front, dark),
-            *_limit_words(limit, dark),
-            *_lane_words(free, dark),
+    front = board.front(rows) if front is None else front
+    fig = _style.figure(
+        title,
+        height=height,
+        dark=dark,
+        traces=[
+            *_lines(drawn, colours),
+            *_ranges(paid, colours),
+            *_markers(paid, "y", colours),
+            *_steps(front, colours),
+            *_markers(free, "y2", colours),
+            *_legend([*paid, *free], colours),
         ],
-        shapes=[*_lane(free, dark), *_limit_line(limit, dark)],
+        annotations=[
+            *_prices(_beside(drawn, limit, span), colours),
+            *_numbers(front, colours),
+            *_limit_words(limit, colours),
+            *_lane_words(free, colours),
+        ],
+        shapes=[*_lane(free, colours), *_limit_line(limit, colours)],
+        **axes,
     )
     return _style.with_room_for_legend(fig)
 
 
-def describe(rows: pd.DataFrame, limit: Limit | None = None) -> str:
+def describe(rows: pd.DataFrame, limit: Limit | None = None, *, front: Sequence[Row] | None = None) -> str:
     """How many offers are shown and how each is known; the front by name; the fastest free one."""
     shown = rows[rows["usd"].notna()]
     if shown.empty:
         return "Time against dollars: no offer with a number for this job."
     free = shown.loc[shown["usd"].eq(0), [*board.WORDS]].to_dict("records")
-    known = [f"{shown['basis'].eq(basis).sum()} {words}" for basis, (_, _, words) in FILLS.items()]
+    counts = Counter(shown["basis"].tolist())
+    known = [f"{counts[basis]} {words}" for basis, (_, _, words) in FILLS.items()]
     sentences = [f"Time against dollars for {_style.plural(len(shown), 'offer')}:"]
     sentences[0] += f" {', '.join(words for words in known if not words.startswith('0 '))}."
-    front = [f"{board.name(row)}, {board.time(row)}, {board.dollars(row)}" for row in board.front(rows)]
-    if front:
-        sentences.append(f"On the Pareto front, fastest first: {'; '.join(front)}.")
+    ahead = [
+        f"{board.name(row)}, {board.time(row)}, {board.dollars(row)}"
+        for row in (board.front(rows) if front is None else front)
+    ]
+    if ahead:
+        sentences.append(f"On the Pareto front, fastest first: {'; '.join(ahead)}.")
     if free:
         best = min(free, key=lambda row: row["calendar_hours"])
         sentences.append(f"Free: {len(free)} offers, the fastest {board.name(best)} in {board.time(best)}.")
@@ -120,18 +130,19 @@ def _kind(row: Row) -> str:
     return kind if kind in KINDS else "other"
 
 
-def _set_axes(fig: go.Figure, paid: Sequence[Row], free: Sequence[Row], limit: Limit | None) -> None:
+def _axes(paid: Sequence[Row], free: Sequence[Row], limit: Limit | None) -> dict[str, Any]:
     """Decades of dollars over the lane; time in the units that people use."""
     hours = [row["calendar_hours"] for row in [*paid, *free]]
-    fig.update_xaxes(_time_axis([*hours, *([limit.hours] if limit and limit.hours else [])]))
     dollars = [row["usd"] for row in paid] or [1.0]
-    fig.update_yaxes(_style.dollar_ticks([*dollars, *([limit.usd] if limit and limit.usd else [])]))
+    axes: dict[str, dict[str, Any]] = {
+        "xaxis": _time_axis([*hours, *([limit.hours] if limit and limit.hours else [])]),
+        "yaxis": _style.dollar_ticks([*dollars, *([limit.usd] if limit and limit.usd else [])]),
+    }
     if free:
-        fig.update_layout(
-            yaxis={"domain": [LANE + GAP, 1]},
-            yaxis2={"domain": [0, LANE], "range": [-1, 1], "visible": False, "fixedrange": True},
-            xaxis={"anchor": "y2"},
-        )
+        axes["xaxis"]["anchor"] = "y2"
+        axes["yaxis"]["domain"] = [LANE + GAP, 1]
+        axes["yaxis2"] = {"domain": [0, LANE], "range": [-1, 1], "visible": False, "fixedrange": True}
+    return axes
 
 
 def _time_axis(hours: Sequence[float]) -> dict[str, object]:
@@ -161,14 +172,16 @@ def _price_lines(
     return found
 
 
-def _lines(drawn: Sequence[tuple[float, tuple[float, float], tuple[float, float]]], dark: bool) -> list[go.Scatter]:
+def _lines(
+    drawn: Sequence[tuple[float, tuple[float, float], tuple[float, float]]], colours: _style.Look
+) -> list[Trace]:
     if not drawn:
         return []
     ends = [end for _, first, last in drawn for end in (first, last, None)]
     return [
-        go.Scatter(
+        _scatter(
             x=[end and 10 ** end[0] for end in ends], y=[end and 10 ** end[1] for end in ends], mode="lines",
-            line={"dash": "dot", "width": 1, "color": _style.look(dark).faint}, showlegend=False, hoverinfo="skip",
+            line={"dash": "dot", "width": 1, "color": colours.faint}, showlegend=False, hoverinfo="skip",
             name="equal price of an hour",
         )
     ]  # fmt: skip
@@ -187,25 +200,27 @@ def _beside(
     return [line for line in drawn if line[2][0] < right or abs(line[2][1] - math.log10(limit.usd)) > least]
 
 
-def _prices(drawn: Sequence[tuple[float, tuple[float, float], tuple[float, float]]], dark: bool) -> list[Note]:
+def _prices(
+    drawn: Sequence[tuple[float, tuple[float, float], tuple[float, float]]], colours: _style.Look
+) -> list[Note]:
     """The name of each line where it goes out."""
     return [
-        _note(f"{_style.dollar_tick(price)}/h", dark, x=x, y=y, xanchor="right", yanchor="top")
+        _note(f"{_style.dollar_tick(price)}/h", colours, x=x, y=y, xanchor="right", yanchor="top")
         for price, _, (x, y) in drawn
     ]
 
 
-def _ranges(rows: Sequence[Row], dark: bool) -> list[go.Scatter]:
+def _ranges(rows: Sequence[Row], colours: _style.Look) -> list[Trace]:
     """From the least to the most that each rate allows: along a line of equal price, one trace for each kind."""
-    traces = []
+    traces: list[Trace] = []
     for kind in KINDS:
         ends = [row for row in rows if _kind(row) == kind and not board.measured(row)]
         if ends:
             traces.append(
-                go.Scatter(
+                _scatter(
                     x=[end for row in ends for end in (_stretched(row, "low"), _stretched(row, "high"), None)],
                     y=[end for row in ends for end in (row["usd_low"], row["usd_high"], None)],
-                    mode="lines", line={"width": 1.5, "color": _style.look(dark).kinds[kind][0]}, opacity=0.18,
+                    mode="lines", line={"width": 1.5, "color": colours.kinds[kind][0]}, opacity=0.18,
                     showlegend=False, hoverinfo="skip", name=f"range, {KINDS[kind]}",
                 )
             )  # fmt: skip
@@ -217,19 +232,19 @@ def _stretched(row: Row, end: str) -> float:
     return float(row["calendar_hours"] * row[f"hours_{end}"] / row["hours"])
 
 
-def _markers(rows: Sequence[Row], axis: str, dark: bool) -> list[go.Scatter]:
+def _markers(rows: Sequence[Row], axis: str, colours: _style.Look) -> list[Trace]:
     """One trace for each kind of machine and each way to know its rate."""
-    traces = []
+    traces: list[Trace] = []
     for kind in KINDS:
         for basis, (symbol, opacity, words) in FILLS.items():
             own = [row for row in rows if _kind(row) == kind and row["basis"] == basis]
             if own:
                 traces.append(
-                    go.Scatter(
+                    _scatter(
                         x=[row["calendar_hours"] for row in own],
                         y=[row["usd"] for row in own] if axis == "y" else [-0.2] * len(own),
                         yaxis=axis, mode="markers", showlegend=False, name=f"{KINDS[kind]}, {words}",
-                        marker=_marker(symbol, _style.look(dark).kinds[kind][0], opacity),
+                        marker=_marker(symbol, colours.kinds[kind][0], opacity),
                         text=[_hover(row) for row in own],
                         hovertemplate="%{text}<extra>%{fullData.name}</extra>",
                     )
@@ -254,22 +269,21 @@ def _hover(row: Row) -> str:
     return "<br>".join(lines)
 
 
-def _steps(front: Sequence[Row], dark: bool) -> list[go.Scatter]:
+def _steps(front: Sequence[Row], colours: _style.Look) -> list[Trace]:
     """The front: steps from one to the next."""
     if not front:
         return []
     return [
-        go.Scatter(
+        _scatter(
             x=[row["calendar_hours"] for row in front], y=[row["usd"] for row in front], mode="lines",
-            line={"shape": "hv", "width": 3, "color": _style.look(dark).accent}, hoverinfo="skip",
+            line={"shape": "hv", "width": 3, "color": colours.accent}, hoverinfo="skip",
             name="Pareto front: none is both faster and cheaper",
         )
     ]  # fmt: skip
 
 
-def _numbers(front: Sequence[Row], dark: bool) -> list[Note]:
+def _numbers(front: Sequence[Row], colours: _style.Look) -> list[Note]:
     """The number of each on the front, under and left of it, where no offer can be; amber with an old price."""
-    colours = _style.look(dark)
     return [
         {
             "text": f"<b>{row['front']:.0f}</b>", "showarrow": False,
@@ -281,20 +295,20 @@ def _numbers(front: Sequence[Row], dark: bool) -> list[Note]:
     ]  # fmt: skip
 
 
-def _lane(free: Sequence[Row], dark: bool) -> list[Note]:
+def _lane(free: Sequence[Row], colours: _style.Look) -> list[Note]:
     if not free:
         return []
     band = {"x0": 0, "x1": 1, "y0": 0, "y1": LANE, "xref": "paper", "yref": "paper", "layer": "below"}
-    return [{"type": "rect", **band, "line": {"width": 0}, "fillcolor": _style.look(dark).grid, "opacity": 0.5}]
+    return [{"type": "rect", **band, "line": {"width": 0}, "fillcolor": colours.grid, "opacity": 0.5}]
 
 
-def _lane_words(free: Sequence[Row], dark: bool) -> list[Note]:
+def _lane_words(free: Sequence[Row], colours: _style.Look) -> list[Note]:
     place = {"x": 0.005, "y": LANE, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
-    return [_note("<b>free</b>", dark, **place)] if free else []
+    return [_note("<b>free</b>", colours, **place)] if free else []
 
 
-def _limit_line(limit: Limit | None, dark: bool) -> list[Note]:
-    line = {"width": 2, "dash": "dash", "color": _style.look(dark).ink}
+def _limit_line(limit: Limit | None, colours: _style.Look) -> list[Note]:
+    line = {"width": 2, "dash": "dash", "color": colours.ink}
     if limit and limit.usd:
         return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": limit.usd, "y1": limit.usd, "line": line}]
     if limit and limit.hours:
@@ -302,26 +316,28 @@ def _limit_line(limit: Limit | None, dark: bool) -> list[Note]:
     return []
 
 
-def _limit_words(limit: Limit | None, dark: bool) -> list[Note]:
+def _limit_words(limit: Limit | None, colours: _style.Look) -> list[Note]:
     if limit and limit.usd:
         place = {"x": 1, "xref": "paper", "y": math.log10(limit.usd), "xanchor": "right", "yanchor": "bottom"}
-        return [_note(f"<b>budget ${limit.usd:,.10g}</b>", dark, **place)]
+        return [_note(f"<b>budget ${limit.usd:,.10g}</b>", colours, **place)]
     if limit and limit.hours:
         place = {"x": math.log10(limit.hours), "y": 0, "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
-        return [_note("<b>deadline</b>", dark, **place)]
+        return [_note("<b>deadline</b>", colours, **place)]
     return []
 
 
-def _legend(rows: Sequence[Row], dark: bool) -> list[go.Scatter]:
+def _legend(rows: Sequence[Row], colours: _style.Look) -> list[Trace]:
     """Colours and fills that are in the picture, each once."""
-    colours = _style.look(dark)
     kinds = [kind for kind in KINDS if any(_kind(row) == kind for row in rows)]
     fills = [basis for basis in FILLS if any(row["basis"] == basis for row in rows)]
     entries = [(KINDS[kind], _marker("square", colours.kinds[kind][0], 1)) for kind in kinds]
     entries += [(FILLS[basis][2], _marker(FILLS[basis][0], colours.ink, FILLS[basis][1])) for basis in fills]
-    return [go.Scatter(x=[None], y=[None], mode="markers", name=name, marker=marker) for name, marker in entries]
+    return [_scatter(x=[None], y=[None], mode="markers", name=name, marker=marker) for name, marker in entries]
 
 
-def _note(words: str, dark: bool, **place: Any) -> Note:
-    colours = _style.look(dark)
+def _scatter(**options: Any) -> Trace:
+    return {"type": "scatter", **options}
+
+
+def _note(words: str, colours: _style.Look, **place: Any) -> Note:
     return {"text": words, "showarrow": False, "font": {"size": _style.NOTE_PX, "color": colours.ink}, **place}

@@ -12,13 +12,15 @@ MOST = 10
 SOURCES = {"shipped": "shipped", "measured here": "measured here", "uploaded": "uploaded", "published": "published"}
 
 
-def build(rows: pd.DataFrame, job: Job, *, most: int = MOST, dark: bool = False) -> go.Figure:
+def build(rows: pd.DataFrame, job: Job, *, most: int = MOST, wide: bool = False, dark: bool = False) -> go.Figure:
     """A bar for the cheapest paid offer of each machine and platform of `compute.money.board.together`, on a log axis.
 
-    Published rates are hatched, estimates hatched and pale; both say so. Free offers have no bar.
+    Published rates are hatched, estimates hatched and pale; both say so. Free offers have no bar. `wide` is for a wall
+    and large letters: each name in one line, without the size of a chip's memory.
     """
-    bars = [_bar(row, dark) for row in _cheapest(rows)[:most]]
-    fig = _bars.chart(_title(job), bars, nothing="No paid offer with a number for this job", dark=dark)
+    name = board.short_name if wide else board.name
+    bars = [_bar(row, dark, name(row)) for row in _cheapest(rows)[:most]]
+    fig = _bars.chart(_title(job), bars, nothing="No paid offer with a number for this job", dark=dark, wide=wide)
     if bars:
         low = min(bar.interval.middle for bar in bars) / 10
         fig.update_xaxes(_style.dollar_ticks([low, *(bar.interval.high for bar in bars)]))
@@ -30,7 +32,7 @@ def describe(rows: pd.DataFrame, job: Job, *, most: int = MOST) -> str:
     cheapest = _cheapest(rows)
     if not cheapest:
         return f"{_title(job)}: no paid offer with a number for this job."
-    words = [f"{bar.name} {bar.words}" for bar in (_bar(row, False) for row in cheapest[:most])]
+    words = [f"{bar.name} {bar.words}" for bar in (_bar(row, False, board.name(row)) for row in cheapest[:most])]
     left = len(cheapest) - most
     more = f" {_style.plural(left, 'machine')} more cost more." if left > 0 else ""
     return f"{_title(job)}: {'; '.join(words)}.{more}"
@@ -49,12 +51,12 @@ def _cheapest(rows: pd.DataFrame) -> list[Row]:
     return list(cheapest.values())
 
 
-def _bar(row: Row, dark: bool) -> _bars.Bar:
+def _bar(row: Row, dark: bool, name: str) -> _bars.Bar:
     kind = str(row["kind"]).lower()
     colours = _style.look(dark).kinds
     age = f" ({row['age_days']} days old)" if row["stale"] else ""
     return _bars.Bar(
-        name=board.name(row),
+        name=name,
         words=board.dollars(row, "usd_per_lot") + ("" if board.measured(row) else f" ({board.how_known(row)})"),
         interval=Interval(*(row[f"usd_per_lot{end}"] for end in ("", "_low", "_high"))),
         colour=colours.get(kind, colours["other"])[0],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,20 +99,20 @@ def cautions(found: Choices) -> list[str]:
     return words
 
 
-def old_prices(rows: pd.DataFrame) -> str:
-    """Which prices among those of the best offers are old, with their age; "" for none."""
-    words = [f"{board.name(row)} ({row['age_days']} days)" for row in board.front(rows) if row["stale"]]
+def old_prices(front: Iterable[board.Row]) -> str:
+    """Which prices on the `board.front` are old, with their age; "" for none."""
+    words = [f"{board.name(row)} ({row['age_days']} days)" for row in front if row["stale"]]
     if not words:
         return ""
     return f"Prices on the front that are older than {prices.STALE_DAYS} days: {'; '.join(dict.fromkeys(words))}."
 
 
-def on_the_front(rows: pd.DataFrame) -> list[str]:
-    """The offers on the Pareto front in words, in the order of their numbers in the picture."""
+def on_the_front(front: Iterable[board.Row]) -> list[str]:
+    """The offers on the `board.front` in words, in the order of their numbers in the picture."""
     return [
         f"{board.name(row)}: {board.time(row)}, {board.dollars(row)}"
         + ("" if board.measured(row) else f" ({board.how_known(row)}, {board.dollars_range(row)})")
-        for row in board.front(rows)
+        for row in front
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -59,26 +59,31 @@ def together(offers: pd.DataFrame, table: pd.DataFrame, job: Job) -> pd.DataFram
     - `known` says in words where the rate comes from,
     - `usd_per_lot`, `usd_per_lot_low` and `usd_per_lot_high` are for the job's lot (a million images).
     """
-    columns = list(_JOB_COLUMNS)
-    keys = pd.MultiIndex.from_frame(table[list(prices.KEY)])
-    places = keys.get_indexer(pd.MultiIndex.from_frame(offers[list(prices.KEY)]))
-    found = table[columns].reindex(places).set_axis(offers.index)  # -1, for none, is no label of the table
+    at = {key: place for place, key in enumerate(_keys(table))}
+    places = [at.get(key, -1) for key in _keys(offers)]
+    found = table[list(_JOB_COLUMNS)].reindex(places).set_axis(offers.index)  # -1, for none, is no label of the table
     found["missing"] = found["missing"].fillna(offers["status"].map(_NOT_TO_RENT))
     found["basis"] = found["basis"].fillna("")
-    found["known"] = found["basis"].map(KNOWN)
+    found["known"] = [KNOWN[basis] for basis in found["basis"].tolist()]
     for end in ("", "_low", "_high"):
         found[f"usd_per_lot{end}"] = found[f"usd{end}"] / job.quantity * job.lot[0]
     found = found.sort_values(["usd", "calendar_hours"], kind="stable")
     found["rank"] = np.where(found["usd"].notna(), np.arange(1.0, len(found) + 1), np.nan)
-    best = planner.pareto(found.loc[found["usd"] > 0, ["calendar_hours", "usd"]]).reindex(found.index, fill_value=False)
+    best = planner.pareto(found.assign(usd=found["usd"].where(found["usd"] > 0)))
     found["front"] = found["calendar_hours"].where(best).rank(method="dense")
     return offers.loc[found.index].join(found).reset_index(drop=True)
 
 
+def _keys(offers: pd.DataFrame) -> Iterable[tuple[str, ...]]:
+    return zip(*(offers[name].tolist() for name in prices.KEY), strict=True)
+
+
 def front(rows: pd.DataFrame) -> list[Row]:
     """The offers on the Pareto front, the fastest first, each with WORDS; of equal ones the first."""
-    found = rows.loc[rows["front"].notna(), [*WORDS]].sort_values("front", kind="stable")
-    return list(found.drop_duplicates("front").to_dict("records"))
+    numbers = rows["front"].to_numpy("float64")
+    _, first = np.unique(numbers, return_index=True)
+    places = first[: len(first) - int(np.isnan(numbers).any())]
+    return list(rows[[*WORDS]].iloc[places].to_dict("records"))
 
 
 def measured(row: Row) -> bool:

@@ -9,9 +9,13 @@ result beside an offer of a part of one. The column `basis` says which it is, `m
 Invalid results and cases that were not measured never become a cost.
 """
 
+import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from compute import hardware
@@ -21,6 +25,8 @@ from compute.money.assumptions import load as load_assumptions
 from compute.money.jobs import Job
 
 HOUR_S = 3600
+Numbers: TypeAlias = npt.NDArray[Any]
+Columns: TypeAlias = Mapping[str, Numbers]
 
 OFFER_COLUMNS = (
     "platform",
@@ -144,6 +150,8 @@ def _jax_devices(accelerator: str) -> float:
 
 WEEK_HOURS = 168
 
+RATES = ("rate", "rate_low", "rate_high")
+RATE_TEXTS = ("rate_dtype", "basis", "rate_of", "rate_as_of", "rate_source_url", "how")
 _RATE_KEYS = ("accelerator", "platform", "vcpus")
 
 JOB_OFFER_COLUMNS = (
@@ -234,27 +242,41 @@ def of_job(
     """
     values = load_assumptions() if assumptions is None else assumptions
     current = prices.current(offers)
-    table = current[list(JOB_OFFER_COLUMNS)].join(_of_chips(current["accelerator"]))
-    table = _with_rates(table, rates.table(job, results, values), values["estimate_spread"])
-    for suffix, rate in (("", "machine_rate"), ("_low", "machine_rate_high"), ("_high", "machine_rate_low")):
-        table[f"hours{suffix}"] = job.quantity / table[rate] / HOUR_S
-        table[f"usd{suffix}"] = _bill(table, table[f"hours{suffix}"], values["hours_per_month"])
-    table["usd_spot"] = table["hours"] * table["usd_per_hour_spot"]
-    table["usd_per_unit"] = table["usd"] / job.quantity
-    table["sessions"] = _steps(table["hours"] / table["session_hours"]).fillna(
-        table["hours"].where(table["hours"].isna(), 1.0)
-    )
-    table["calendar_hours"] = calendar_hours(table["hours"], table["week_hours"])
-    table["kwh"] = table["watts"] * table["hours"] / 1000
-    table["lane"] = table["billing"].where(table["free"], "paid")
-    table["missing"] = _missing(job, table)
-    return table[list(JOB_COLUMNS)]
+    # Arrays, and one frame at the end: each step on a column of a frame costs more than all of its arithmetic.
+    of = {name: current[name].to_numpy() for name in JOB_OFFER_COLUMNS}
+    chips = {id: hardware.chip(id) for id in set(of["accelerator"])}
+    watts = {id: chip.tdp_watts if chip and chip.tdp_watts else math.nan for id, chip in chips.items()}
+    found: dict[str, Any] = _rates_of(of, rates.table(job, results, values), values["estimate_spread"])
+    for end, rate in (("", "machine_rate"), ("_low", "machine_rate_high"), ("_high", "machine_rate_low")):
+        found[f"hours{end}"] = job.quantity / found[rate] / HOUR_S
+        found[f"usd{end}"] = _bill(of, found[f"hours{end}"], values["hours_per_month"])
+    hours = found["hours"]
+    found |= {
+        "chip": [chip.name if (chip := chips[id]) else "" for id in of["accelerator"]],
+        "kind": [chip.kind if (chip := chips[id]) else "cpu" for id in of["accelerator"]],
+        "watts": np.array([watts[id] for id in of["accelerator"]], float) * found["count"],
+        "usd_spot": hours * of["usd_per_hour_spot"],
+        "usd_per_unit": found["usd"] / job.quantity,
+        "sessions": np.where(
+            np.isnan(of["session_hours"]) & ~np.isnan(hours), 1.0, _steps(hours / of["session_hours"])
+        ),
+        "calendar_hours": calendar_hours(hours, of["week_hours"]),
+        "lane": np.where(of["free"], of["billing"], "paid"),
+    }
+    found["kwh"] = found["watts"] * hours / 1000
+    found["missing"] = list(_missing(job, of, found))
+    ours = [name for name in JOB_COLUMNS if name not in of]
+    both = pd.concat([current[list(JOB_OFFER_COLUMNS)], pd.DataFrame({name: found[name] for name in ours})], axis=1)
+    return both[list(JOB_COLUMNS)]
 
 
-def calendar_hours(hours: pd.Series, week_hours: pd.Series) -> pd.Series:
-    """Hours from the start to the end when each week gives only so many: 70 of 30 are two weeks and ten hours."""
-    waits = (_steps(hours / week_hours) - 1).clip(lower=0)
-    return (waits * (WEEK_HOURS - week_hours)).fillna(0) + hours
+def calendar_hours(hours: Numbers, week_hours: Numbers) -> Numbers:
+    """Hours from the start to the end when each week gives only so many: 70 of 30 are two weeks and ten hours.
+
+    NaN hours a week: there is no such limit.
+    """
+    waits = np.maximum(_steps(hours / week_hours) - 1, 0) * (WEEK_HOURS - week_hours)
+    return np.where(np.isnan(waits), 0.0, waits) + hours
 
 
 def cents(usd: float | pd.Series) -> pd.Series | float:
@@ -268,42 +290,31 @@ def cents(usd: float | pd.Series) -> pd.Series | float:
     return rounded if isinstance(usd, pd.Series) else float(rounded.iloc[0])
 
 
-def _of_chips(accelerators: pd.Series) -> pd.DataFrame:
-    """Name, kind and design power of each accelerator; CPU machines have no name here and unknown power."""
-    chips = {id: hardware.chip(id) for id in accelerators.unique()}
-    return pd.DataFrame(
-        {
-            "chip": accelerators.map({id: chip.name if chip else "" for id, chip in chips.items()}),
-            "kind": accelerators.map({id: chip.kind if chip else "cpu" for id, chip in chips.items()}),
-            "tdp_watts": accelerators.map({id: chip.tdp_watts if chip else None for id, chip in chips.items()}),
-        }
-    ).astype({"tdp_watts": "float64"})
+def _rates_of(of: Columns, known: pd.DataFrame, spread: float) -> dict[str, Any]:
+    """For each offer the rate of its accelerator, or of a CPU machine of its size, and that of the whole machine.
 
-
-def _with_rates(table: pd.DataFrame, known: pd.DataFrame, spread: float) -> pd.DataFrame:
-    """The offers with the rate of their accelerator, or of a CPU machine of their size, and of the whole machine."""
-    found = (
-        known.reindex(_places(table, known)).set_axis(table.index).drop(columns=["accelerator", "vcpus", "platform"])
-    )
-    count = table["accelerator_count"].where(table["accelerator"].ne(""), 1.0)
-    part = found["rate"].notna() & (count < 1)
-    found["basis"] = found["basis"].mask(part, "estimate")
-    found["how"] = found["how"].mask(
-        part, "a part of one, within a factor of " + f"{spread:g}: " + found["how"].astype("str")
-    )
-    found["rate_low"] = found["rate_low"].mask(part, found["rate_low"] / spread)
-    found["rate_high"] = found["rate_high"].mask(part, found["rate_high"] * spread)
-    for column in ("rate", "rate_low", "rate_high"):
-        found[column] = found[column].astype("float64")
-        found[f"machine_{column}"] = found[column] * count
-    text = ["rate_dtype", "basis", "rate_of", "rate_as_of", "rate_source_url", "how"]
-    found[text] = found[text].astype("object").where(found["rate"].notna(), "").astype("str")
+    `count` is the number of accelerators, 1 on a CPU machine. Of a part of one the rate is an estimate.
+    """
+    places = _places(of, known)
+    found: dict[str, Any] = {}
+    for name in RATE_TEXTS:
+        found[name] = np.array([*known[name].tolist(), ""], dtype=object)[places]
+    count = found["count"] = np.where(of["accelerator"] == "", 1.0, of["accelerator_count"])
+    part = (places >= 0) & (count < 1)
+    found["basis"][part] = "estimate"
+    found["how"][part] = [f"a part of one, within a factor of {spread:g}: {how}" for how in found["how"][part]]
+    rate, low, high = (np.append(known[name].to_numpy("float64"), np.nan)[places] for name in RATES)
+    found |= {
+        "rate": rate,
+        "rate_low": np.where(part, low / spread, low),
+        "rate_high": np.where(part, high * spread, high),
+    }
+    found |= {f"machine_{name}": found[name] * count for name in RATES}
     found["shared"] = count > 1
-    found["watts"] = table["tdp_watts"] * count
-    return table.join(found)
+    return found
 
 
-def _places(table: pd.DataFrame, known: pd.DataFrame) -> list[int]:
+def _places(of: Columns, known: pd.DataFrame) -> Numbers:
     """For each offer the row of `known` that speaks for it; -1 for none.
 
     On a CPU: what was measured on the platform itself where it has one machine of that size, else any of that size.
@@ -315,7 +326,7 @@ def _places(table: pd.DataFrame, known: pd.DataFrame) -> list[int]:
             chips[chip] = row
         else:
             cpus[platform, vcpus] = row
-    shapes = _shapes(table)
+    shapes = _shapes(of)
 
     def place(chip: str, platform: str, vcpus: float) -> int:
         if chip:
@@ -323,35 +334,39 @@ def _places(table: pd.DataFrame, known: pd.DataFrame) -> list[int]:
         there = cpus.get((platform, vcpus), -1) if shapes[platform, vcpus] == 1 else -1
         return there if there >= 0 else cpus.get(("", vcpus), -1)
 
-    return [place(*keys) for keys in zip(*(table[c].tolist() for c in _RATE_KEYS), strict=True)]
+    return np.array([place(*keys) for keys in zip(*(of[c].tolist() for c in _RATE_KEYS), strict=True)], dtype=int)
 
 
-def _shapes(table: pd.DataFrame) -> Counter[tuple[str, float]]:
+def _shapes(of: Columns) -> Counter[tuple[str, float]]:
     """How many CPU machines, told apart by their memory, each platform has of each number of virtual CPUs."""
-    cpus = table[table["accelerator"].eq("") & table["vcpus"].notna()]
-    found = set(zip(cpus["platform"], cpus["vcpus"], cpus["memory_gib"].fillna(-1), strict=True))
-    return Counter((platform, vcpus) for platform, vcpus, _ in found)
+    keys = zip(*(of[name].tolist() for name in (*_RATE_KEYS, "memory_gib")), strict=True)
+    found = {
+        (platform, cpus, -1 if math.isnan(memory) else memory) for chip, platform, cpus, memory in keys if not chip
+    }
+    return Counter((platform, cpus) for platform, cpus, _ in found if not math.isnan(cpus))
 
 
-def _bill(table: pd.DataFrame, hours: pd.Series, hours_per_month: float) -> pd.Series:
+def _bill(of: Columns, hours: Numbers, hours_per_month: float) -> Numbers:
     """Dollars for so many hours; with the months begun where a subscription stands behind them."""
-    months = _steps(calendar_hours(hours, table["week_hours"]) / hours_per_month)
-    fee = (months * table["usd_per_month"]).where(table["billing"].eq("subscription"), 0.0)
-    return hours * table["usd_per_hour"] + fee
+    months = _steps(calendar_hours(hours, of["week_hours"]) / hours_per_month)
+    return hours * of["usd_per_hour"] + np.where(of["billing"] == "subscription", months * of["usd_per_month"], 0.0)
 
 
-def _steps(ratio: pd.Series) -> pd.Series:
+def _steps(ratio: Numbers) -> Numbers:
     """How many whole steps hold so much, at least one. What is within a billionth of a whole number is that number."""
-    return (-((-ratio.round(9)).floordiv(1))).clip(lower=1)
+    return np.maximum(np.ceil(np.round(ratio, 9)), 1.0)
 
 
-def _missing(job: Job, table: pd.DataFrame) -> pd.Series:
-    """Why an offer has no number, and what to run to get one."""
-    lacking = table[table["hours"].isna()]
+def _missing(job: Job, of: Columns, found: Mapping[str, Any]) -> Iterator[str]:
+    """Why an offer has no number, and what to run to get one; "" where it has one."""
     command = f"python -m compute run --workload {job.workload}"
     dtype = f" in {job.dtype}" if job.dtype else ""
-    vcpus = lacking["vcpus"].map(lambda count: "" if count != count else f" with {count:g} virtual CPUs").astype("str")
-    of_cpu = "No result of a CPU" + vcpus + f"{dtype}. Run there: {command}"
     needs = f"{dtype}, and no estimate: that needs its peak in hardware.csv and a result of another "
-    of_chip = "No result of a " + lacking["chip"] + needs + lacking["kind"].str.upper() + f". Run on one: {command}"
-    return of_chip.where(lacking["accelerator"].ne(""), of_cpu).reindex(table.index, fill_value="")
+    for hours, vcpus, chip, kind in zip(found["hours"], of["vcpus"], found["chip"], found["kind"], strict=True):
+        if not math.isnan(hours):
+            yield ""
+        elif chip:
+            yield f"No result of a {chip}{needs}{kind.upper()}. Run on one: {command}"
+        else:
+            size = "" if math.isnan(vcpus) else f" with {vcpus:g} virtual CPUs"
+            yield f"No result of a CPU{size}{dtype}. Run there: {command}"

@@ -51,16 +51,20 @@ def within_deadline(table: pd.DataFrame, hours: float) -> Choice:
 
 
 def _choice(table: pd.DataFrame, limited: str, limit: float, order: list[str]) -> Choice:
-    known = table[["hours", "hours_high", "usd", "calendar_hours", "basis"]].dropna(subset=["hours", "usd"])
-    fits = known[known[limited] <= limit].sort_values(order, kind="stable")
-    best, measured = _first(table, fits), _first(table, fits[fits["basis"].isin(MEASURED)])
+    of = {name: table[name].to_numpy("float64") for name in ("hours", "hours_high", "usd", "calendar_hours")}
+    known = ~np.isnan(of["hours"]) & ~np.isnan(of["usd"])
+    fits = np.flatnonzero(known & (of[limited] <= limit))
+    fits = fits[np.lexsort([of[name][fits] for name in reversed(order)])]
+    basis = table["basis"].tolist()
+    best = next(iter(fits.tolist()), None)
+    measured = next((place for place in fits.tolist() if basis[place] in MEASURED), None)
     # What was held against the limit grows with the hours, so at their far end it is as much more.
-    sure = best is not None and best[limited] * best["hours_high"] / best["hours"] <= limit
-    return Choice(best, measured, len(fits), len(known), sure)
+    sure = best is not None and of[limited][best] * of["hours_high"][best] / of["hours"][best] <= limit
+    return Choice(_row(table, best), _row(table, measured), len(fits), int(known.sum()), bool(sure))
 
 
-def _first(table: pd.DataFrame, chosen: pd.DataFrame) -> Row | None:
-    return table.loc[chosen.index[0]].to_dict() if len(chosen) else None
+def _row(table: pd.DataFrame, place: int | None) -> Row | None:
+    return None if place is None else table.iloc[place].to_dict()
 
 
 def ranking(table: pd.DataFrame, by: str = "usd") -> pd.DataFrame:
@@ -80,11 +84,15 @@ def pareto(table: pd.DataFrame, time: str = "calendar_hours", money: str = "usd"
 
     Rows without a number are never on the front. Rows that are equal in both stand on it together.
     """
-    known = table[[time, money]].dropna()
-    cheapest = known.astype("float64").groupby(time)[money].min().sort_index()  # of each time, fastest first
-    before = cheapest.cummin().shift(fill_value=np.inf)  # the cheapest of all that are faster
-    on_front = known[money].eq(known[time].map(cheapest)) & (known[money] < known[time].map(before))
-    return on_front.reindex(table.index, fill_value=False).astype("bool")
+    times, costs = table[time].to_numpy("float64"), table[money].to_numpy("float64")
+    known = np.flatnonzero(~np.isnan(times) & ~np.isnan(costs))
+    _, at = np.unique(times[known], return_inverse=True)  # the place of each row's time among all, fastest first
+    cheapest = np.full(len(known) + 1, np.inf)  # of each time
+    np.minimum.at(cheapest, at, costs[known])
+    before = np.minimum.accumulate(np.append(np.inf, cheapest))  # the cheapest of all that are faster
+    on_front = np.zeros(len(table), dtype=bool)
+    on_front[known] = (costs[known] == cheapest[at]) & (costs[known] < before[at])
+    return pd.Series(on_front, table.index)
 
 
 def price_lines(table: pd.DataFrame) -> list[float]:

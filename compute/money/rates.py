@@ -17,13 +17,15 @@ counts as measured only on the platform where it was taken, and only where that 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from compute import hardware, units
-from compute.compare.headlines import machine_name, once, usable
+from compute.compare.headlines import USABLE, machine_name, usable
 from compute.compare.pick import rate_unit
 from compute.hardware import Chip
 from compute.money import published
@@ -36,20 +38,26 @@ MEASURED = BASES[:3]
 PUBLISHED_BAND = 0.15
 """What others measured is taken to hold within ±15 %: software and its versions are worth that much."""
 
-COLUMNS = (
-    "accelerator",
-    "vcpus",
-    "platform",
-    "rate",
-    "rate_low",
-    "rate_high",
-    "rate_dtype",
-    "basis",
-    "rate_of",
-    "rate_as_of",
-    "rate_source_url",
-    "how",
-)
+
+class Rate(NamedTuple):
+    """The rate of one kind of machine: a whole accelerator, or a CPU machine with so many `vcpus` on a platform."""
+
+    accelerator: str
+    vcpus: float
+    platform: str
+    rate: float
+    rate_low: float
+    rate_high: float
+    rate_dtype: str
+    basis: str
+    rate_of: str
+    rate_as_of: str
+    rate_source_url: str
+    how: str
+
+
+COLUMNS = Rate._fields
+Row = Mapping[Any, Any]
 _NEEDED = (
     *("run_id", "case", "mode", "workload", "variant", "dtype", "source", "measured_at", "label"),
     *("backend", "chip", "device_kind", "cpu_model", "cpu_count", "platform"),
@@ -84,18 +92,16 @@ def table(job: Job, results: pd.DataFrame, assumptions: Mapping[str, float]) -> 
     measured, `how` in a sentence where it comes from.
     """
     rows = _measured(job, results)
-    on_chips = rows[rows["backend"].ne("cpu") & rows["chip"].notna()]
-    found = pd.DataFrame([*_on_accelerators(job, on_chips), *_published(job)], columns=list(COLUMNS))
-    known = _first(found, ["accelerator"])
+    on_chips = [row for row in rows if row["backend"] != "cpu" and row["chip"]]
+    on_cpus = [row for row in rows if row["backend"] == "cpu" and row["cpu_count"]]
     spread = assumptions["estimate_spread"]
-    have = set(known["accelerator"])
+    known = _first([*_on_accelerators(job, on_chips), *_published(job)])
+    have = {rate.accelerator for rate in known}
     references = _references(job, on_chips)
-    others = [chip for chip in hardware.chips() if chip.id not in have]
-    estimates = [row for chip in others for row in _estimate(job, chip, references, spread)]
-    on_cpus = pd.DataFrame(_on_cpus(rows[rows["backend"].eq("cpu")], spread), columns=list(COLUMNS))
-    parts = [known, pd.DataFrame(estimates, columns=list(COLUMNS)), _first(on_cpus, ["vcpus", "platform"])]
-    parts = [part for part in parts if len(part)]
-    return pd.concat(parts, ignore_index=True) if parts else found
+    estimates = [
+        rate for chip in hardware.chips() if chip.id not in have for rate in _estimate(job, chip, references, spread)
+    ]
+    return pd.DataFrame([*known, *estimates, *_first(_on_cpus(on_cpus, spread))], columns=list(COLUMNS))
 
 
 def speaking(results: pd.DataFrame) -> pd.DataFrame:
@@ -113,99 +119,119 @@ def speaking(results: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[best[0].index.union(best[1].index)]
 
 
-def _first(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """For each key the row with the first basis in order, and the highest rate of those."""
-    ranked = rows.assign(_rank=rows["basis"].map({basis: rank for rank, basis in enumerate(BASES)}))
-    ranked = ranked.sort_values(["_rank", "rate"], ascending=[True, False], kind="stable")
-    return ranked.drop_duplicates(keys).drop(columns="_rank")
+def _first(rates: Iterable[Rate]) -> list[Rate]:
+    """For each kind of machine the one with the first basis in order, and the highest rate of those."""
+    first: dict[tuple[Any, ...], Rate] = {}
+    for rate in sorted(rates, key=lambda rate: (BASES.index(rate.basis), -rate.rate)):
+        first.setdefault((rate.accelerator, rate.platform, None if math.isnan(rate.vcpus) else rate.vcpus), rate)
+    return list(first.values())
 
 
 # --- what was measured ---
 
 
-def _measured(job: Job, results: pd.DataFrame) -> pd.DataFrame:
+def _measured(job: Job, results: pd.DataFrame) -> list[Row]:
     """The usable results that speak for the job: the fastest of each source, chip or CPU, platform and dtype.
 
-    With the rate per second of one JAX device and its bounds by the 95 % interval of the median.
+    With the rate per second of one JAX device and its bounds by the 95 % interval of the median. A blank is None.
     """
-    rows = results.loc[results["workload"].eq(job.workload), [*_NEEDED]]
-    rows = rows[rows["variant"].isin(job.variants) & rows["mode"].eq("stream") & rows[job.rate_column].gt(0)]
-    rows = rows[rows["dtype"].eq(job.dtype)] if job.dtype else rows[rows["dtype"].ne("int8")]
-    rows = once(rows[usable(rows)])
-    keys = ["source", "backend", "chip", "cpu_count", "platform", "dtype"]
-    rows = rows.sort_values(job.rate_column, ascending=False, kind="stable").drop_duplicates(keys)
-    rate = rows[job.rate_column]
-    return rows.assign(
-        device_rate=rate,
-        device_rate_low=(rate * rows["median_s"] / rows["ci_high_s"]).fillna(rate),
-        device_rate_high=(rate * rows["median_s"] / rows["ci_low_s"]).fillna(rate),
-        day=rows["measured_at"].str[:10],
-    )
+    rows = results[results["workload"].eq(job.workload) & results["variant"].isin(job.variants)]
+    rates = rows[job.rate_column].tolist()
+    found = rows.iloc[_fastest(job, rows, rates)][[*_NEEDED]].to_dict("records")
+    cells: list[dict[Any, Any]]
+    cells = [{name: None if cell != cell else cell for name, cell in row.items()} for row in found]
+    return [row | _device_rates(row, row[job.rate_column]) | {"day": row["measured_at"][:10]} for row in cells]
 
 
-def _on_accelerators(job: Job, rows: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+def _fastest(job: Job, rows: pd.DataFrame, rates: list[float]) -> list[int]:
+    """The places of those rows, the fastest first."""
+    columns = ("run_id", "case", "mode", "status", "verdict", "median_s", "dtype")
+    kinds = ("source", "backend", "chip", "cpu_count", "platform")
+    fastest: dict[tuple[Any, ...], int] = {}
+    seen = set()
+    cells = zip(*(rows[name].tolist() for name in (*columns, *kinds)), strict=True)
+    for place, (run, case, mode, status, verdict, median, dtype, *kind) in enumerate(cells):
+        # As in `headlines.usable`. No comparison with a blank is true.
+        if not (mode == "stream" and status == "measured" and verdict in USABLE and median > 0 and rates[place] > 0):
+            continue
+        if (dtype != job.dtype if job.dtype else dtype == "int8") or (run, case) in seen:
+            continue
+        seen.add((run, case))  # a run that was uploaded twice counts once
+        key = (dtype, *(None if cell != cell else cell for cell in kind))
+        if key not in fastest or rates[place] > rates[fastest[key]]:
+            fastest[key] = place
+    return sorted(fastest.values(), key=lambda place: (-rates[place], place))
+
+
+def _device_rates(row: Row, rate: float) -> dict[Any, Any]:
+    low, high = row["ci_high_s"], row["ci_low_s"]
+    return {
+        "device_rate": rate,
+        "device_rate_low": rate * row["median_s"] / low if low else rate,
+        "device_rate_high": rate * row["median_s"] / high if high else rate,
+    }
+
+
+def _on_accelerators(job: Job, rows: Iterable[Row]) -> Iterator[Rate]:
     """Rates of whole chips: a chip that shows as two JAX devices does twice what one of them does."""
-    for row in rows.to_dict("records"):
+    for row in rows:
         chip = hardware.chip(row["chip"])
         if chip is None or chip.jax_devices is None:
             continue
-        name, share = (
-            machine_name(row),
-            f", one of {chip.jax_devices} devices of a chip" if chip.jax_devices > 1 else "",
-        )
+        name = machine_name(row)
+        share = f", one of {chip.jax_devices} devices of a chip" if chip.jax_devices > 1 else ""
         how = f"{row['source']}: {row['case']} on {name}{share}, {row['day']}"
-        rates = (row[column] * chip.jax_devices for column in ("device_rate", "device_rate_low", "device_rate_high"))
-        yield (chip.id, math.nan, "", *rates, row["dtype"], row["source"], name, row["day"], "", how)
+        rate, low, high = (row[f"device_rate{end}"] * chip.jax_devices for end in ("", "_low", "_high"))
+        yield Rate(chip.id, math.nan, "", rate, low, high, row["dtype"], row["source"], name, row["day"], "", how)
 
 
-def _on_cpus(rows: pd.DataFrame, spread: float) -> list[tuple[object, ...]]:
+def _on_cpus(rows: Iterable[Row], spread: float) -> Iterator[Rate]:
     """Rates of CPU machines: measured on the platform itself, and an estimate for all others of that size."""
-    found: list[tuple[object, ...]] = []
-    for row in rows[rows["cpu_count"].notna()].to_dict("records"):
+    for row in rows:
         rate, name = row["device_rate"], machine_name(row)
         how = f"{row['source']}: {row['case']} on {name}, {row['day']}"
         bounds = row["device_rate_low"], row["device_rate_high"]
         end = (row["dtype"], row["source"], name, row["day"], "", how)
-        found.append(("", row["cpu_count"], row["platform"], rate, *bounds, *end))
+        yield Rate("", row["cpu_count"], row["platform"], rate, *bounds, *end)
         how = f"estimated from {name}, another CPU of as many cores, within a factor of {spread:g}; {how}"
         end = (row["dtype"], "estimate", name, row["day"], "", how)
-        found.append(("", row["cpu_count"], "", rate, rate / spread, rate * spread, *end))
-    return found
+        yield Rate("", row["cpu_count"], "", rate, rate / spread, rate * spread, *end)
 
 
 # --- what others published ---
 
 
-def _published(job: Job) -> Iterator[tuple[object, ...]]:
+def _published(job: Job) -> Iterator[Rate]:
     rows = published.load()
-    rows = rows[rows["workload"].eq(job.workload) & rows["variant"].isin(job.variants) & rows["chip"].ne("")]
-    rows = rows[rows["dtype"].eq(job.dtype)] if job.dtype else rows
-    for row in rows[rows[job.rate_column].notna()].to_dict("records"):
+    rows = rows[rows["workload"].eq(job.workload) & rows[job.rate_column].notna()]
+    for row in rows.to_dict("records"):
+        if row["variant"] not in job.variants or not row["chip"] or (job.dtype and row["dtype"] != job.dtype):
+            continue
         rate = row[job.rate_column]
         how = f"published: {row['device']}, {row['dtype']}, {row['software']}, read {row['as_of']}; {row['note']}"
         bounds = rate * (1 - PUBLISHED_BAND), rate * (1 + PUBLISHED_BAND)
         end = (row["dtype"], "published", row["device"], row["as_of"], row["source_url"], how.removesuffix("; "))
-        yield (row["chip"], math.nan, "", rate, *bounds, *end)
+        yield Rate(row["chip"], math.nan, "", rate, *bounds, *end)
 
 
 # --- what is estimated ---
 
 
-def _references(job: Job, rows: pd.DataFrame) -> list[Reference]:
+def _references(job: Job, rows: Iterable[Row]) -> list[Reference]:
     """The results on chips with a known roofline, each with the share of it that was reached."""
     found = []
-    for row in rows.to_dict("records"):
+    for row in rows:
         chip = hardware.chip(row["chip"])
         intensity = row["flops"] / row["bytes"] if row["bytes"] and row["bytes"] > 0 else None
         limit = _attainable(chip, row["dtype"], intensity) if chip else None
-        if chip and limit and row["flop_per_s"] > 0:
+        if chip and limit and (row["flop_per_s"] or 0) > 0:
             flops = 1.0 if job.amount == "flops" else row["flops"] / row["items"]
             share = row["flop_per_s"] / limit
             found.append(Reference(chip, row["dtype"], intensity, share, flops, machine_name(row), row["day"]))
     return found
 
 
-def _estimate(job: Job, chip: Chip, references: list[Reference], spread: float) -> Iterator[tuple[object, ...]]:
+def _estimate(job: Job, chip: Chip, references: list[Reference], spread: float) -> Iterator[Rate]:
     """The estimate for a chip, from the nearest of its kind: in the dtype in which it is fastest. Nothing without.
 
     Where the job does not ask for a dtype, fp16 stands in for bf16 on a chip that has none.
@@ -230,7 +256,7 @@ def _estimate(job: Job, chip: Chip, references: list[Reference], spread: float) 
     share = f"{reference.efficiency:.0%}, the share that {reference.machine} reached in {reference.dtype}"
     how = f"estimated: {allowed}, times {share}; within a factor of {spread:g}"
     bounds = rate / spread, rate * min(spread, highest)
-    yield (chip.id, math.nan, "", rate, *bounds, dtype, "estimate", reference.machine, reference.as_of, "", how)
+    yield Rate(chip.id, math.nan, "", rate, *bounds, dtype, "estimate", reference.machine, reference.as_of, "", how)
 
 
 def _attainable(chip: Chip, dtype: str, intensity: float | None) -> float | None:
@@ -247,6 +273,7 @@ def _distance(chip: Chip, other: Chip) -> float:
     return sum(abs(math.log(ours / theirs)) if ours and theirs else math.log(10) for ours, theirs in pairs)
 
 
+@cache
 def _highest(chip: Chip) -> float | None:
     known = [peak for dtype in _PEAKS if (peak := chip.peak(dtype))]
     return max(known, default=None)

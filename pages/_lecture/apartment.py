@@ -33,14 +33,21 @@ def _plan() -> None:
             key="apartment-chip", width="stretch",
         )  # fmt: skip
         count = st.select_slider("How many", COUNTS, value=100, format_func="{:,}".format, key="apartment-count")
-    room = rooms.room(known[id], count, assumptions.load(), offers.load())
+    _drawn(id, count, chart.dark(), chart.phone())
+
+
+# Whoever turns to this step does not wait until plotly has built it.
+@st.cache_resource(max_entries=16, ttl=offers.REREAD_S, show_spinner=False)
+def _drawn(id: str, count: int, dark: bool, phone: bool) -> None:
+    """Draw the plan beside its verdict. On a phone it is lower, and has no buttons."""
+    room = rooms.room(rooms.chips()[id], count, assumptions.load(), offers.load())
     drawn = floor_plan.table(room)
     picture, words = st.columns([5, 3], vertical_alignment="center")
     with words:
         st.markdown(f"**{room_answers.verdict(room)}**")
         st.markdown(plain(room_answers.of_what(room)))
     with picture:
-        figure = _enlarged(plan_chart.build(drawn, dark=chart.dark(), phone=chart.phone()))
+        figure = _enlarged(plan_chart.build(drawn, dark=dark, phone=phone))
         chart.show(figure, plan_chart.describe(drawn), "apartment-plan")
 
 

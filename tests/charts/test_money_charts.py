@@ -170,3 +170,10 @@ def test_calls_that_stay_cheaper_say_so() -> None:
     line = azure.own_machine_line(VISION, 1000.0, 730.0, 1.0)
     assert len(priced_calls.build(VISION, "T4", 1000.0, 730.0, 1.0, line).data) == 2
     assert priced_calls.describe(VISION, "T4", 1000.0, 730.0, 1.0, line).endswith("stay cheaper at any number.")
+
+
+def test_on_a_wall_each_bar_has_its_name_in_one_line() -> None:
+    rows = board_of(guessed(2.0, 3.0, chip="NVIDIA A100 SXM4 80GB", platform="Platform with a long name"))
+    assert "<br>" in notes(usd_per_unit.build(rows, JOB))[0]
+    [on_the_wall] = notes(usd_per_unit.build(rows, JOB, wide=True))
+    assert on_the_wall == "A100 SXM4, Platform with a long name: <b>about $3,000 (estimate)</b>"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from compute.money import answers, azure, credits
+from compute.money import answers, azure, board, credits
 from compute.money.answers import Limit
 from compute.money.buying import Plan
 from compute.money.credits import Credit
@@ -89,12 +89,13 @@ def test_without_any_number_the_answers_say_so() -> None:
 
 
 def test_old_prices_on_the_front_are_named_with_their_age() -> None:
-    assert answers.old_prices(BOARD) == "Prices on the front that are older than 90 days: T4, Fast (120 days)."
-    assert answers.old_prices(board_of(SURE)) == ""
+    old = answers.old_prices(board.front(BOARD))
+    assert old == "Prices on the front that are older than 90 days: T4, Fast (120 days)."
+    assert answers.old_prices(board.front(board_of(SURE))) == ""
 
 
 def test_the_front_in_words_tells_estimates_apart() -> None:
-    assert answers.on_the_front(BOARD) == [
+    assert answers.on_the_front(board.front(BOARD)) == [
         "T4, Fast: about 30 min, about $8.0 (estimate, $4.0 to $16)",
         "T4, Cheap: about 4.0 h, about $1.5 (estimate, $0.75 to $3.0)",
     ]

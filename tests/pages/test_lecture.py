@@ -14,7 +14,7 @@ from compute.lecture.steps import Step
 from pages._lecture import _demo
 from tests.pages.conftest import UseRunner
 from tests.pages.demos import html
-from tests.pages.reading import keys, words
+from tests.pages.reading import charts, keys, words
 from tests.pages.state import PATIENCE_S
 
 STEPS = steps.read().steps
@@ -61,6 +61,14 @@ def test_each_step_fills_the_stage(step: Step, open_page: Any) -> None:
     assert step.text in words(page)
     assert not [error.value for error in page.error]
     assert showings.find(asked(page, "session")).step == step.name
+
+
+@pytest.mark.parametrize("name", ["crossover", "apartment", "cloud"])
+def test_what_was_drawn_for_one_is_drawn_for_the_next(name: str, open_page: Any) -> None:
+    first, second = (open_page("lecture", step=name, **PROJECTOR) for _ in range(2))
+    assert not [error.value for error in second.error]
+    assert len(charts(first)) == 1
+    assert charts(second) == charts(first)
 
 
 def test_the_page_lists_all_steps_and_leads_to_each(open_page: Any) -> None:
