@@ -16,6 +16,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--force-color-profile=srgb",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # nothing of a page comes from another machine
 ]
 MISSING = (
     "The browser tests need Chromium, and there is none on the PATH. Install your system's package: "

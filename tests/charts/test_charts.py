@@ -59,7 +59,7 @@ def test_nothing_to_show_is_explained(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(chosen=st.lists(st.sampled_from(range(len(sample_rows()))), unique=True), dark=st.booleans())
 def test_any_part_of_the_rows_builds(name: str, chosen: list[int], dark: bool) -> None:
     chart, options = EVERY[name]

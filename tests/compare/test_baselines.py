@@ -219,7 +219,7 @@ def row_of(name: str, run: tuple[float, float, float, str]) -> Row:
 
 
 @given(RUN, RUN)
-@settings(max_examples=30)
+@settings(max_examples=12)
 def test_turning_the_comparison_round_turns_the_ratio_and_the_verdict(
     one: tuple[float, float, float, str], other: tuple[float, float, float, str]
 ) -> None:
@@ -243,14 +243,14 @@ def test_the_verdict_of_the_turned_interval_is_the_opposite(low: float, width: f
 
 
 @given(RUN)
-@settings(max_examples=20)
+@settings(max_examples=10)
 def test_a_machine_against_itself_is_never_faster_or_slower(run: tuple[float, float, float, str]) -> None:
     table = baselines.ratios(frame([row_of("a", run), row_of("b", run)]), "a")
     assert set(table["verdict"]) <= {"same", "cannot tell"}
 
 
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(ROWS)), min_size=1, max_size=25))
-@settings(max_examples=50)
+@settings(max_examples=20)
 def test_each_row_is_compared_or_left_out_and_never_both(picked: list[tuple[str, Row]]) -> None:
     rows = [*results.latest(row | {"run_id": name} for name, row in picked)]
     baseline = rows[0]["run_id"]

@@ -913,7 +913,7 @@ events = st.builds(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.lists(events | st.binary(max_size=30), max_size=8))
 def test_no_bytes_in_a_log_make_a_snapshot_raise(pieces: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:

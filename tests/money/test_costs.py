@@ -174,6 +174,7 @@ def test_our_own_offers_with_a_set_of_results() -> None:
     assert "invalid" not in set(table["verdict"])
 
 
+@settings(max_examples=20)
 @given(
     price=st.floats(0.001, 1000),
     count=st.sampled_from([0.25, 1, 2, 8, 16]),
@@ -318,7 +319,7 @@ def test_money_is_exact_to_the_cent(hours: Decimal, price: Decimal) -> None:
     assert Decimal(f"{costs.cents(float(hours) * float(price)):.2f}") == exact
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.lists(st.tuples(HOURS, PRICE), min_size=1, max_size=20))
 def test_cost_grows_with_hours_and_is_never_negative(pairs: list[tuple[Decimal, Decimal]]) -> None:
     base = [{"accelerator_count": "1", "usd_per_hour": str(price)} for _, price in pairs]
