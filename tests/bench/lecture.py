@@ -102,7 +102,7 @@ def turn(page: Page, title: str) -> dict[str, float]:
 
 
 def clicked(page: Page, url: str, name: str) -> list[float]:
-    """Milliseconds that each of some clicks in the demo of a step takes, without the first, which may load something."""
+    """Milliseconds of each of some clicks in the demo of a step, but for the first, which may load something."""
     page.goto(f"{url}/lecture?step={name}&screen=projector")
     pressed, seen = (page.locator(selector).first for selector in CLICKS[name])
     taken = []
