@@ -135,19 +135,27 @@ def about(snapshot: runner.Snapshot) -> str:
 
 def _start(wanted: runner.Wanted) -> None:
     """Start a run. A second click, or a click while someone else was faster, starts nothing."""
+    # Streamlit ends a callback wherever it uses the session while another click waits. So the place of the ticket is
+    # taken from the session before the run begins: else the second click of a double one would lose the ticket.
+    held = _held()
     st.session_state.pop("not_started", None)
     try:
-        ticket = _runner(wanted).start(wanted, owner="dashboard")
+        held[TICKET] = _runner(wanted).start(wanted, owner="dashboard")
     except runner.Busy as busy:
         if not is_mine(busy.snapshot):
             st.toast(plain(busy), icon=":material/group:")
-        return
+            return
     except runner.NotStarted as error:
         st.session_state["not_started"] = str(error)
-    else:
-        st.session_state["ticket"] = ticket
-        st.query_params[TICKET] = f"{ticket.run_id}.{ticket.token}"
     st.session_state.pop("waiting_for", None)
+    if "not_started" not in st.session_state:
+        st.query_params[TICKET] = f"{held[TICKET].run_id}.{held[TICKET].token}"
+
+
+def _held() -> dict[str, runner.Ticket]:
+    """Where this visitor's newest ticket is kept."""
+    held: dict[str, runner.Ticket] = st.session_state.setdefault("tickets", {})
+    return held
 
 
 def _runner(wanted: runner.Wanted) -> runner.Runner:
@@ -157,7 +165,7 @@ def _runner(wanted: runner.Wanted) -> runner.Runner:
 
 def _cancel() -> None:
     for one in (runner.RUNNER, cuda.RUNNER):
-        one.cancel(st.session_state["ticket"])
+        one.cancel(_held()[TICKET])
 
 
 def _wait(wanted: runner.Wanted) -> None:
@@ -170,7 +178,7 @@ def _leave() -> None:
 
 def is_mine(snapshot: runner.Snapshot) -> bool:
     """Whether this visitor started the run."""
-    ticket: runner.Ticket | None = st.session_state.get("ticket")
+    ticket = _held().get(TICKET)
     return ticket is not None and ticket.run_id == snapshot.run_id
 
 
@@ -182,7 +190,7 @@ def _recall_ticket(snapshot: runner.Snapshot) -> None:
     if snapshot.state != "running" or ticket.run_id != snapshot.run_id:
         del st.query_params[TICKET]
     elif runner.RUNNER.holds(ticket) or cuda.RUNNER.holds(ticket):
-        st.session_state["ticket"] = ticket
+        _held()[TICKET] = ticket
 
 
 def someone_else(snapshot: runner.Snapshot) -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from compute import results
 from compute.measure import runner
 from compute.measure.runner import Runner, Snapshot
+from pages._shared import run_panel
 from tests.pages.reading import charts, keys, words
 from tests.samples import CPU_RUN, GPU_RUN, sample_rows
 
@@ -84,6 +86,30 @@ def test_running_mine_shows_progress_and_can_be_cancelled(open_page: Any, use_ru
     assert "The run was cancelled" in words(page)
     assert "3 results were kept" in words(page)
     assert "measure" in keys(page)
+
+
+def test_a_click_that_another_one_interrupts_keeps_the_right_to_cancel(
+    use_runner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A callback ends where it uses the session while another click waits: here as soon as the run has begun."""
+    use_runner("--then", "hang", "--results", "1")
+
+    class Interrupted(Exception):
+        pass
+
+    class Session(dict[str, Any]):
+        def pop(self, name: str, *default: Any) -> Any:
+            if runner.RUNNER.snapshot().state == "running":
+                raise Interrupted
+            return super().pop(name, *default)
+
+        __setitem__ = __getitem__ = get = pop
+
+    monkeypatch.setattr(st, "session_state", session := Session())
+    with pytest.raises(Interrupted):
+        run_panel._start(runner.Spec())
+    monkeypatch.setattr(st, "session_state", dict(session))
+    assert run_panel.is_mine(runner.RUNNER.snapshot())
 
 
 def test_a_reload_keeps_the_right_to_cancel_and_a_forged_address_gives_none(open_page: Any, use_runner: Any) -> None:
