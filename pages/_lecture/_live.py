@@ -35,17 +35,23 @@ def controls(name: str, words: str = "Measure now") -> None:
         st.button(words, key=f"{name}-measure", type="primary", icon=":material/timer:", on_click=_begin, args=(name,))
 
 
-# In the session, before the name of a figure: its newest attempt, and the attempt whose outcome is on the page.
-_ATTEMPT, _SHOWN = "lecture attempt ", "lecture shown "
+# In the session: the newest attempt at each figure; and, before the name of a figure, the attempt whose outcome is on
+# the page.
+_ATTEMPTS, _SHOWN = "lecture attempts", "lecture shown "
+
+
+def _attempts() -> dict[str, Attempt]:
+    attempts: dict[str, Attempt] = st.session_state.setdefault(_ATTEMPTS, {})
+    return attempts
 
 
 def _attempt(name: str) -> Attempt | None:
-    attempt: Attempt | None = st.session_state.get(_ATTEMPT + name)
-    return attempt
+    return _attempts().get(name)
 
 
 def _begin(name: str) -> None:
-    st.session_state[_ATTEMPT + name] = live.begin(name)
+    attempts = _attempts()  # before it begins: where it uses the session, a callback may be ended by another click
+    attempts[name] = live.begin(name)
 
 
 def _beat(attempt: Attempt) -> None:

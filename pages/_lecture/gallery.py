@@ -123,9 +123,10 @@ def _progress(now: runner.Snapshot) -> None:
 
 
 def _start() -> None:
+    held = _held()  # before it begins: where it uses the session, a callback may be ended by another click
     st.session_state.pop(NOT_STARTED, None)
     try:
-        st.session_state[TICKET] = gallery.RUNNER.start(gallery.Gallery(), owner="lecture")
+        held[TICKET] = gallery.RUNNER.start(gallery.Gallery(), owner="lecture")
     except runner.Busy as busy:
         st.toast(plain(busy), icon=":material/group:")
     except runner.NotStarted as refused:
@@ -133,9 +134,15 @@ def _start() -> None:
 
 
 def _cancel() -> None:
-    gallery.RUNNER.cancel(st.session_state[TICKET])
+    gallery.RUNNER.cancel(_held()[TICKET])
+
+
+def _held() -> dict[str, runner.Ticket]:
+    """Where this visitor's newest ticket is kept."""
+    held: dict[str, runner.Ticket] = st.session_state.setdefault("gallery-tickets", {})
+    return held
 
 
 def _is_mine(now: runner.Snapshot) -> bool:
-    ticket: runner.Ticket | None = st.session_state.get(TICKET)
+    ticket = _held().get(TICKET)
     return ticket is not None and ticket.run_id == now.run_id

@@ -135,8 +135,8 @@ def about(snapshot: runner.Snapshot) -> str:
 
 def _start(wanted: runner.Wanted) -> None:
     """Start a run. A second click, or a click while someone else was faster, starts nothing."""
-    # Streamlit ends a callback wherever it uses the session while another click waits. So the place of the ticket is
-    # taken from the session before the run begins: else the second click of a double one would lose the ticket.
+    # Streamlit ends a callback wherever it uses the session while the page is asked for again, as by the second click
+    # of a double one. So the place of the ticket is taken before the run begins: else the ticket might be lost.
     held = _held()
     st.session_state.pop("not_started", None)
     try:

@@ -24,7 +24,7 @@ def html(app: AppTest) -> str:
 def settled(app: AppTest, name: str) -> AppTest:
     """After the attempt to measure a figure has ended."""
     deadline = time.monotonic() + PATIENCE_S
-    while isinstance(live.look(app.session_state[f"lecture attempt {name}"]), live.Waiting):
+    while isinstance(live.look(app.session_state["lecture attempts"][name]), live.Waiting):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     app.run()
