@@ -95,8 +95,9 @@ def trouble(problem: board.BoardProblem, code: str) -> None:
     st.button("Another board", on_click=leave, key="leave")
 
 
-def wall(found: board.Board, seen: room_view.Room) -> None:
+def wall(seen: room_view.Room) -> None:
     """The projector's view: the invitation, the room in a sentence, strips and ranking, all on one screen."""
+    found = seen.board
     link = invitation.link(reached.address(PAGE), found.code)
     picture, code, room = st.columns([2, 3, 6], vertical_alignment="center")
     with picture:
@@ -112,8 +113,9 @@ def wall(found: board.Board, seen: room_view.Room) -> None:
     room_view.basis(seen)
 
 
-def take_part(found: board.Board, seen: room_view.Room) -> None:
+def take_part(seen: room_view.Room) -> None:
     """The view of a phone or laptop in the room: send results, then see the room."""
+    found = seen.board
     st.subheader(f"{plain(found.name)} · {spoken(found.code)}", anchor=False)
     if found.closed:
         st.info("This board is closed: it takes no more results.", icon=":material/lock:")
@@ -142,12 +144,12 @@ def take_part(found: board.Board, seen: room_view.Room) -> None:
     room_view.races(seen)
 
 
-def more(found: board.Board, seen: room_view.Room) -> None:
+def more(seen: room_view.Room) -> None:
     """What few look at: each behind its name, and drawn for whoever chooses it. A wall is drawn often."""
     behind: dict[str, tuple[str, Callable[[], None]]] = {
         "how": (":material/balance: How machines are counted and ranked", room_view.how),
-        "stored": (":material/shield: What is stored, and until when", partial(_stored, found)),
-        "moderate": (":material/admin_panel_settings: Moderate this board", partial(moderation.panel, found)),
+        "stored": (":material/shield: What is stored, and until when", partial(_stored, seen.board)),
+        "moderate": (":material/admin_panel_settings: Moderate this board", partial(moderation.panel, seen.board)),
     }
     if count := len(seen.apart):
         title = f":material/block: {count} results stand apart, {seen.invalid} of them invalid"
@@ -167,7 +169,7 @@ def _stored(found: board.Board) -> None:
     st.markdown(STORED.format(ends=_ends(found)))
 
 
-def ways_out(found: board.Board, revision: int, on_the_wall: bool) -> None:
+def ways_out(seen: room_view.Room, on_the_wall: bool) -> None:
     """The other view, the page Compare with these machines, and another board."""
     with st.container(horizontal=True):
         if on_the_wall:
@@ -175,7 +177,8 @@ def ways_out(found: board.Board, revision: int, on_the_wall: bool) -> None:
         else:
             st.button("Projector view", on_click=_show, args=(PROJECTOR,), icon=":material/present_to_all:", key="wall")
         if st.button("Compare these machines", icon=":material/compare_arrows:", key="compare"):
-            data.bring(f"board {spoken(found.code)}", str(revision), board.boards().rows(found.code))
+            code = seen.board.code
+            data.bring(f"board {spoken(code)}", str(seen.revision), board.boards().rows(code))
             st.switch_page(links.COMPARE)
         st.button("Another board", on_click=leave, icon=":material/logout:", key="leave")
 
@@ -229,14 +232,13 @@ def main() -> None:
     except board.BoardProblem as problem:
         trouble(problem, asked[CODE])
         return
-    found = seen.board
-    st.session_state[REMEMBERED] = asked | {CODE: found.code}
+    st.session_state[REMEMBERED] = asked | {CODE: seen.board.code}
     st.query_params.update(st.session_state[REMEMBERED])
     on_the_wall = asked.get(VIEW) == PROJECTOR
-    (wall if on_the_wall else take_part)(found, seen)
-    more(found, seen)
-    ways_out(found, seen.revision, on_the_wall)
-    room_view.watch(found.code, seen.revision)
+    (wall if on_the_wall else take_part)(seen)
+    more(seen)
+    ways_out(seen, on_the_wall)
+    room_view.watch(seen.board.code, seen.revision)
 
 
 main()

@@ -7,6 +7,7 @@ from compute.lecture.live import Attempt, Figure, Waiting
 from pages._lecture import _share
 from pages._lecture._demo import fragment
 from pages._shared import run_panel
+from pages._shared.kept import kept
 from pages._shared.text import plain
 
 
@@ -41,8 +42,7 @@ _ATTEMPTS, _SHOWN = "lecture attempts", "lecture shown "
 
 
 def _attempts() -> dict[str, Attempt]:
-    attempts: dict[str, Attempt] = st.session_state.setdefault(_ATTEMPTS, {})
-    return attempts
+    return kept(_ATTEMPTS)
 
 
 def _attempt(name: str) -> Attempt | None:
@@ -50,7 +50,7 @@ def _attempt(name: str) -> Attempt | None:
 
 
 def _begin(name: str) -> None:
-    attempts = _attempts()  # before it begins: where it uses the session, a callback may be ended by another click
+    attempts = _attempts()  # before it begins: the attempt must not be lost
     attempts[name] = live.begin(name)
 
 

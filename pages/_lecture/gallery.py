@@ -12,6 +12,7 @@ from compute.measure import runner
 from pages._lecture import _label, _share
 from pages._lecture._demo import fragment
 from pages._shared import chart, run_panel
+from pages._shared.kept import kept
 from pages._shared.text import plain
 
 ALL = "All"
@@ -123,7 +124,7 @@ def _progress(now: runner.Snapshot) -> None:
 
 
 def _start() -> None:
-    held = _held()  # before it begins: where it uses the session, a callback may be ended by another click
+    held = _held()  # before it begins: its ticket must not be lost
     st.session_state.pop(NOT_STARTED, None)
     try:
         held[TICKET] = gallery.RUNNER.start(gallery.Gallery(), owner="lecture")
@@ -138,9 +139,8 @@ def _cancel() -> None:
 
 
 def _held() -> dict[str, runner.Ticket]:
-    """Where this visitor's newest ticket is kept."""
-    held: dict[str, runner.Ticket] = st.session_state.setdefault("gallery-tickets", {})
-    return held
+    """Where this visitor's newest ticket is."""
+    return kept("gallery-tickets")
 
 
 def _is_mine(now: runner.Snapshot) -> bool:

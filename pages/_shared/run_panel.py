@@ -7,6 +7,7 @@ import streamlit as st
 from compute import units
 from compute.cuda import runs as cuda
 from compute.measure import runner
+from pages._shared.kept import kept
 from pages._shared.text import plain
 
 # The page asks this often while something runs: rarely enough not to disturb what is being measured.
@@ -135,9 +136,7 @@ def about(snapshot: runner.Snapshot) -> str:
 
 def _start(wanted: runner.Wanted) -> None:
     """Start a run. A second click, or a click while someone else was faster, starts nothing."""
-    # Streamlit ends a callback wherever it uses the session while the page is asked for again, as by the second click
-    # of a double one. So the place of the ticket is taken before the run begins: else the ticket might be lost.
-    held = _held()
+    held = _held()  # before the run begins: its ticket must not be lost
     st.session_state.pop("not_started", None)
     try:
         held[TICKET] = _runner(wanted).start(wanted, owner="dashboard")
@@ -153,9 +152,8 @@ def _start(wanted: runner.Wanted) -> None:
 
 
 def _held() -> dict[str, runner.Ticket]:
-    """Where this visitor's newest ticket is kept."""
-    held: dict[str, runner.Ticket] = st.session_state.setdefault("tickets", {})
-    return held
+    """Where this visitor's newest ticket is."""
+    return kept("tickets")
 
 
 def _runner(wanted: runner.Wanted) -> runner.Runner:

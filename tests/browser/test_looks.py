@@ -16,6 +16,7 @@ PAGES = {
     "": ("This machine", 3),
     "matmul": ("Matmul", 3),
     "cnn": ("CNN", 2),
+    "jobs": ("Five jobs", 10),
     "cuda": ("CUDA", int(record.SHIPPED.exists())),
     "crossover": ("Crossover", 1),
     "roofline": ("Roofline", 1),
