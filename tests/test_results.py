@@ -8,7 +8,6 @@ import re
 import string
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -274,22 +273,17 @@ def test_a_header_alone_has_no_results() -> None:
     assert problem.found == "a header without rows"
 
 
-def test_200_000_rows_are_refused_at_once() -> None:
+def test_200_000_rows_are_refused_before_any_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "_rows", lambda *_: pytest.fail("the rows were looked at"))
     small = (LINES[0] + "\n" + "a,b\n" * 200_000).encode()
     large = (LINES[0] + "\n" + (LINES[1] + "\n") * 200_000).encode()
-    begin = time.perf_counter()
     assert str(only_problem(read(small))).startswith("File: found about 200,000 rows, expected at most 50,000 rows.")
     assert "MB in about 200,000 rows, expected at most 5 MB" in str(only_problem(read(large)))
-    assert time.perf_counter() - begin < 2
 
 
-def test_8000_rows_are_read_in_a_second() -> None:
+def test_8000_rows_come_back_as_they_were_written() -> None:
     rows = [sample_row(case=f"case {n}", first_call_s=0.05 + n * 1e-9) for n in range(8000)]
-    data = to_csv(rows).encode()
-    begin = time.process_time()
-    reading = read(data)
-    assert time.process_time() - begin < 1.0
-    assert len(reading.rows) == 8000
+    assert read(to_csv(rows).encode()).rows == rows
 
 
 def test_a_file_that_breaks_off_keeps_the_whole_rows() -> None:

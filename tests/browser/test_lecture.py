@@ -1,7 +1,5 @@
 """The lecture in a real browser: every step on every wall, keys, the speaker's window and a phone that follow."""
 
-import time
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -139,11 +137,8 @@ def test_a_second_window_and_a_phone_follow(server: Server, visit: Visit) -> Non
     page.bring_to_front()
     page.keyboard.press("ArrowRight")
     at(page, STEPS[1].title)
-    turned = time.monotonic()
     expect(notes.get_by_role("heading", level=1)).to_contain_text(STEPS[1].title)
-    late_s = time.monotonic() - turned
     expect(phone.get_by_role("heading", level=2)).to_have_text(STEPS[1].title)
-    assert late_s < 2, "the limit is a second; a busy machine gets another"
     notes.get_by_role("button", name="Next").click()
     at(page, STEPS[2].title)
     expect(phone.get_by_role("heading", level=2)).to_have_text(STEPS[2].title)
