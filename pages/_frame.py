@@ -64,9 +64,7 @@ here = st.navigation(st.session_state[MENU])
 st.set_page_config(page_title=f"{here.title} · Many Hands")
 # A page that fills a wall, a phone or a second window needs all of it and begins with a heading of its own.
 if st.query_params.get("screen") != "projector" and not {"notes", "follow"} & st.query_params.keys():
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.image(str(HANDS), width=110)
-        with st.container(gap="xxsmall", width=620):
-            st.title(HEADINGS.get(here.title, here.title), anchor=False)
-            st.markdown(here.help)
+    with st.container(gap="xxsmall"):
+        st.title(HEADINGS.get(here.title, here.title), anchor=False)
+        st.markdown(here.help)
 here.run()

@@ -36,12 +36,12 @@ def adder(a: int, b: int, again: int, dark: bool) -> str:
         value = 1 << place
         of_a, of_b, out = inputs[place], inputs[gates.BITS + place], built.network.outputs[place]
         parts += [
-            svg.text(x, 22, value, 26, anchor="middle"),
+            svg.text(x, 22, value, 30, anchor="middle"),
             svg.switch(f"a{place}", f"A, bit {value}", of_a, svg.bit(x, 50, of_a, colour, 22)),
             svg.switch(f"b{place}", f"B, bit {value}", of_b, svg.bit(x, 114, of_b, colour, 22)),
             svg.wire([(x, 140), (x, 176)], of_a | of_b, colour),
             svg.rect(x - 26, 178, 52, 92, fill=colour.paper, stroke=colour.ink, stroke_width=3),
-            svg.text(x, 234, "full" if place else "half", 25, anchor="middle", weight=600),
+            svg.text(x, 234, "full" if place else "half", 28, anchor="middle", weight=600),
             svg.later(svg.wire([(x, 272), (x, 340)], wires[out], colour), settled[out] * DELAY_S),
             svg.later(svg.bit(x, 362, wires[out], colour, 22), settled[out] * DELAY_S),
             svg.later(_carry(place, carries[place], colour), settled[built.carries[place]] * DELAY_S),
@@ -73,7 +73,7 @@ def _carry(place: int, on: int, colour: Colours) -> str:
     x = _column(place)
     if place == gates.BITS - 1:
         return svg.wire([(x - 28, 224), (x - 72, 224), (x - 72, 340)], on, colour)
-    name = svg.text(x - 36, 212, "1", 26, anchor="middle", weight=700) if on else ""
+    name = svg.text(x - 36, 210, "1", 30, anchor="middle", weight=700) if on else ""
     return svg.wire([(x - 29, 224), (x - 43, 224)], on, colour) + name
 
 
