@@ -21,7 +21,7 @@ def test_without_any_result_every_job_is_explained_and_pictured_and_one_click_is
         assert [title.value for title in app.subheader] == TITLES
         assert not app.metric
         assert len(charts(app)) == 3  # clusters, zero bits, bodies
-        assert len(app.get("image")) == 2  # the hands, and a rendered frame
+        assert len(app.get("image")) == 1  # a rendered frame
         assert "This mines nothing" in words(app)
         labels = [link.proto.label for link in app.get("page_link")]
         assert labels == ["Measure this machine", "The networks, layer by layer"]
