@@ -17,6 +17,7 @@ _SPREAD = 4.0  # of the true middles, where that of the points around each is 1
 # Sums of many numbers in fp32 lose digits; a point between two centres may join either.
 LIMIT = 1e-3
 _AT_ONCE = 1 << 18
+_PIECES = 8
 
 SIZES = tuple(2**k for k in range(14, 24, 2))
 SIZES_ON_ACCELERATOR = tuple(2**k for k in range(18, 25, 2))
@@ -64,8 +65,9 @@ def build(case: Case, backend: str) -> Program:
     """The centres after a step are where the next one begins.
 
     The nearest centre has the least ``|c|²/2 - x·c``, which is half the squared distance less a part that is the same
-    for all centres. The sums are scattered additions, or where many hands would wait for each other at the same sums
-    (formulation ``sums=product``) a product with a matrix that has a one where a point belongs to a centre.
+    for all centres. The sums are scattered additions (formulation ``sums=columns``: of each coordinate in pieces, which
+    several threads can do at once), or where many hands would wait for each other at the same sums (``sums=product``)
+    a product with a matrix that has a one where a point belongs to a centre.
     """
     import jax
     import jax.numpy as jnp
@@ -82,9 +84,18 @@ def build(case: Case, backend: str) -> Program:
             member = (labels == jnp.arange(CLUSTERS)[:, None]).astype(points.dtype)
             most = jax.lax.Precision.HIGHEST
             return jnp.matmul(member, points.T, precision=most), member.sum(axis=1)
-        rows = jnp.concatenate([points, jnp.ones((1, case.size), points.dtype)]).T
-        sums = jax.ops.segment_sum(rows, labels, CLUSTERS)
+        if tuned.formulation.get("sums") == "columns":
+            columns = (*points, jnp.ones(case.size, points.dtype))
+            sums = jnp.stack([sum(map(scattered, pieces(column), pieces(labels))) for column in columns], axis=1)
+        else:
+            sums = scattered(jnp.stack([*points, jnp.ones(case.size, points.dtype)], axis=1), labels)
         return sums[:, :-1], sums[:, -1]
+
+    def scattered(rows: Any, labels: Any) -> Any:
+        return jax.ops.segment_sum(rows, labels, CLUSTERS)
+
+    def pieces(row: Any) -> list[Any]:
+        return jnp.array_split(row, _PIECES)
 
     def check(compiled: Any, points: Any, centres: Any) -> tuple[Check, Any]:
         after = compiled(points, centres)

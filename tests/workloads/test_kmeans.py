@@ -40,7 +40,7 @@ def test_of_equally_near_centres_the_first_is_taken() -> None:
     assert kmeans.nearest(np, np.zeros((4, 1)), centres).tolist() == [1]
 
 
-@pytest.mark.parametrize("sums", ["scatter", "product"])
+@pytest.mark.parametrize("sums", ["scatter", "columns", "product"])
 def test_one_step_and_many_agree_with_scikit_learn(sums: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import jax
     from sklearn.cluster import KMeans
