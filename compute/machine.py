@@ -203,8 +203,12 @@ def _linux_cpu_name(cpuinfo: str) -> str:
 
 def _cpu_count(root: Path) -> float:
     """CPUs this process may use: those it may be scheduled on, cut by the tightest cgroup quota."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min([float(usable), *_cgroup_cpus(root)])
+    return min([float(schedulable_cpus()), *_cgroup_cpus(root)])
+
+
+def schedulable_cpus() -> int:
+    """CPUs that the system may run this process on, whatever share of their time it gets."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 # Memory

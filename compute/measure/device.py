@@ -235,6 +235,12 @@ class _Heard(logging.Handler):
 
 
 def _use_cache(jax: Any, folder: str) -> tuple[str, str]:
+    """The folder of the compiled programs that fit this process, or "off"; and a sentence if it is that.
+
+    XLA cuts a program for a CPU into so many parts as it has threads, and knows it again without that number: what was
+    compiled on one core would run on one core ever after.
+    """
+    folder = str(Path(folder) / f"threads-{os.environ.get('NPROC') or machine.schedulable_cpus()}")
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):

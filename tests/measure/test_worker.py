@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from compute import results
+from compute import machine, results
 from compute.measure import suite, worker
 from compute.measure.measurement import Measurement
 from compute.measure.privacy import anonymous
@@ -164,6 +164,22 @@ def test_a_second_run_finds_the_compiled_programs(cold: list[Event], cache: str)
     # XLA cannot store a program with oneDNN's products in it: it is compiled again, and its row says so.
     kept = [row for row in both if "onednn" not in (row["options"] or "")]
     assert {row["cache"] for row in kept} == {"warm"}
+
+
+@pytest.mark.skipif(machine.schedulable_cpus() < 2, reason="needs a second core, and a system that can leave it out")
+def test_a_program_compiled_on_one_core_is_not_taken_on_two(tmp_path: Path) -> None:
+    """XLA cuts a CPU's program into so many parts as it has threads, when it compiles it."""
+    all_cores = os.sched_getaffinity(0)
+
+    def found(cores: set[int]) -> str:
+        os.sched_setaffinity(0, cores)
+        try:
+            case = ("--case", "matmul square fp32 64", "--budget", "4")
+            return str(rows(events(*case, "--run-id", "x", "--cache", str(tmp_path)))[0]["cache"])
+        finally:
+            os.sched_setaffinity(0, all_cores)
+
+    assert [found({min(all_cores)}), found(all_cores), found(all_cores)] == ["cold", "cold", "warm"]
 
 
 def wait_until_measuring(child: subprocess.Popen[str]) -> None:
