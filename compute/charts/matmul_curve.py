@@ -10,6 +10,9 @@ from compute.charts import _curves, _style
 from compute.compare import pick
 from compute.compare.pick import Owner, Row
 
+# Peaks that differ by less than this share stand at one height on a log axis.
+_ONE_LABEL = 0.1
+
 
 def build(
     frame: pd.DataFrame,
@@ -44,8 +47,13 @@ def build(
     fig.add_traces(_curves.crosses(rows, "flops", "FLOP/s", dark=dark))
     sizes = [row["size"] for row, _ in pick.rates(rows, "flops")]
     peaks = _peaks(usable)
+    written: list[float] = []
     for (owner, peak, unit), named in peaks.items():
-        fig.add_trace(_peak_line(units.si(peak, unit), peak, named, looks[owner].colour, sizes))
+        line = _peak_line(units.si(peak, unit), peak, named, looks[owner].colour, sizes)
+        if any(abs(peak / other - 1) < _ONE_LABEL for other in written):
+            line.update(mode="lines")  # its words would lie on the other's; the pointer still shows them
+        written.append(peak)
+        fig.add_trace(line)
     top = max((peak for _, peak, _ in peaks), default=0)
     _curves.set_axes(fig, rows, "flops", "n, the side of the matrices", log=log, top=top)
     return _style.with_room_for_legend(fig)

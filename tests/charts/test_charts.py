@@ -132,6 +132,15 @@ def test_a_peak_is_drawn_only_where_it_is_known() -> None:
     assert figure.layout.yaxis.range[1] > math.log10(2e11)
 
 
+def test_of_peaks_at_one_height_only_the_first_is_written() -> None:
+    peaks = {"one": 989.4e12, "other": 989.5e12, "third": 2e11}
+    rows = [sample_row(run_id=name, cpu_model=name, peak_flop_per_s=peak) for name, peak in peaks.items()]
+    lines = [trace for trace in matmul_curve.build(frame(rows)).data if trace.name.startswith("peak")]
+    assert sorted((line.y[0], line.mode) for line in lines) == [
+        (2e11, "lines+text"), (989.4e12, "lines+text"), (989.5e12, "lines"),
+    ]  # fmt: skip
+
+
 def test_modes_are_never_mixed_in_one_curve() -> None:
     for mode, sizes in (("call", [64]), ("fused", [64]), ("stream", [64, 512, 1024])):
         curve = traces(matmul_curve.build(frame(), mode=mode))["Example CPU, 2 cores (test data), fp32"]
