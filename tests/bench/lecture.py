@@ -70,7 +70,7 @@ CLICK = """([pressed, seen, selector, patience]) => new Promise(done => {
 def measure() -> list[Finding]:
     """The steps turned, the demos clicked, and the speaker's window beside them."""
     with tempfile.TemporaryDirectory() as state, serving(Path(state)) as server, launched() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
         return [*turned(page, server.url), *clicked(page, server.url), followed(page, server.url)]
 
 
