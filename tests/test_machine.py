@@ -319,7 +319,7 @@ def test_it_waits_no_longer_than_it_says() -> None:
     url, _, _ = answering(OK, *[bytes([letter]) for letter in b"Standard_B2s"], wait_s=0.15)
     begin = time.monotonic()
     assert machine.azure_vm_size(url) == ""
-    assert time.monotonic() - begin < 1.5, "the whole answer takes two seconds"
+    assert time.monotonic() - begin < 0.3
 
 
 def test_nothing_asks_a_network_when_it_is_imported_or_describes_itself() -> None:

@@ -16,8 +16,8 @@ DIMENSIONS, CLUSTERS = 4, 8
 _SPREAD = 4.0  # of the true middles, where that of the points around each is 1
 # Sums of many numbers in fp32 lose digits; a point between two centres may join either.
 LIMIT = 1e-3
-_AT_ONCE = 1 << 18
-_PIECES = 8
+_AT_ONCE = 1 << 18  # points that NumPy takes at once
+_PIECES = 8  # of the points, whose sums are scattered side by side
 
 SIZES = tuple(2**k for k in range(14, 24, 2))
 SIZES_ON_ACCELERATOR = tuple(2**k for k in range(18, 25, 2))
@@ -84,11 +84,11 @@ def build(case: Case, backend: str) -> Program:
             member = (labels == jnp.arange(CLUSTERS)[:, None]).astype(points.dtype)
             most = jax.lax.Precision.HIGHEST
             return jnp.matmul(member, points.T, precision=most), member.sum(axis=1)
+        columns = (*points, jnp.ones(case.size, points.dtype))
         if tuned.formulation.get("sums") == "columns":
-            columns = (*points, jnp.ones(case.size, points.dtype))
             sums = jnp.stack([sum(map(scattered, pieces(column), pieces(labels))) for column in columns], axis=1)
         else:
-            sums = scattered(jnp.stack([*points, jnp.ones(case.size, points.dtype)], axis=1), labels)
+            sums = scattered(jnp.stack(columns, axis=1), labels)
         return sums[:, :-1], sums[:, -1]
 
     def scattered(rows: Any, labels: Any) -> Any:

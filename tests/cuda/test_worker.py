@@ -115,7 +115,7 @@ def test_a_compiler_that_hangs_is_given_up(state: Path, monkeypatch: pytest.Monk
     run = worker.Run(256, Reporter())
     begin = time.monotonic()
     row = run._cuda(programs.BY_ID["matmul_naive"], state)
-    assert time.monotonic() - begin < 30, "the compiler itself goes on for a minute"
+    assert time.monotonic() - begin < 5
     assert (row.status, row.reason) == ("failed", "nvcc did not finish within 0 seconds and was ended.")
 
 
@@ -128,7 +128,7 @@ def test_cancel_ends_the_compiler_too_and_tidies_up(state: Path) -> None:
         time.sleep(0.05)
     begin = time.monotonic()
     assert runs.RUNNER.cancel(ticket)
-    assert time.monotonic() - begin < 30, "the compiler itself goes on for a minute"
+    assert time.monotonic() - begin < 2
     stat = Path(f"/proc/{(state / 'pid').read_text().strip()}/stat")
     assert not stat.exists() or stat.read_text().split()[2] == "Z"
     assert not list(state.glob("many-hands-cuda-*"))

@@ -25,7 +25,7 @@ from compute.measure.child import explain
 from compute.measure.runner import ROOT, Busy, Crossing, NotStarted, Runner, Snapshot, Spec, Ticket
 
 FAKE = str(Path(__file__).with_name("fake_worker.py"))
-PATIENCE_S = 30.0  # only a broken runner needs it; how quick a whole one is, `python -m tests.bench d` measures
+PATIENCE_S = 30.0  # only a broken runner needs it
 
 
 def wait_for(condition: Callable[[], Any]) -> Any:
@@ -152,7 +152,7 @@ def test_a_crossover_is_cancelled_like_any_other(make: Make) -> None:
     wait_for(lambda: runner.snapshot(ticket.run_id).times)
     begin = time.monotonic()
     assert runner.cancel(ticket)
-    assert time.monotonic() - begin < PATIENCE_S
+    assert time.monotonic() - begin < 2
     assert runner.snapshot(ticket.run_id).times, "what was measured is kept"
 
 
@@ -307,7 +307,7 @@ def test_cancel_in_the_second_process_starts_no_third(make: Make, tmp_path: Path
     wait_for(lambda: (s := runner.snapshot()).process == 2 and len(s.rows) == 2)
     begin = time.monotonic()
     assert runner.cancel(ticket)
-    assert time.monotonic() - begin < PATIENCE_S
+    assert time.monotonic() - begin < 2
     last = runner.snapshot(ticket.run_id)
     assert (last.state, len(last.rows)) == ("cancelled", 2)
     assert lock_is_free(runner)
@@ -541,8 +541,8 @@ def test_cancel_is_quick_and_leaves_nothing_behind(make: Make, tmp_path: Path, m
     begin = time.monotonic()
     assert runner.cancel(ticket)
     while any(alive(pid) for pid in pids):  # on a busy machine the system needs a moment to end what was killed
-        assert time.monotonic() - begin < PATIENCE_S
-    assert time.monotonic() - begin < PATIENCE_S
+        assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 2
     assert lock_is_free(runner)
     assert not runner._holder_path().exists()
     last = runner.snapshot()
@@ -559,7 +559,7 @@ def test_cancel_does_not_wait_for_a_process_that_escaped(make: Make, tmp_path: P
     try:
         begin = time.monotonic()
         assert runner.cancel(ticket)
-        assert time.monotonic() - begin < PATIENCE_S
+        assert time.monotonic() - begin < 2
         assert lock_is_free(runner)
     finally:
         os.kill(int(note.read_text()), signal.SIGKILL)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -195,7 +196,9 @@ def test_it_ends_when_its_parent_is_gone() -> None:
         wait_until_measuring(child)
         assert child.stdin is not None
         child.stdin.close()
+        closed = time.monotonic()
         child.wait(timeout=20)
+        assert time.monotonic() - closed < 2
         child.stdin = None  # so that the clean-up does not flush a closed file
 
 
@@ -203,7 +206,9 @@ def test_it_dies_at_once_when_told_to() -> None:
     with started("--workload", "matmul", "--run-id", "x", "--cache", "off") as child:
         wait_until_measuring(child)
         child.send_signal(signal.SIGTERM)
+        told = time.monotonic()
         assert child.wait(timeout=20) == -signal.SIGTERM
+        assert time.monotonic() - told < 2
 
 
 def test_an_unknown_workload_is_refused_with_the_names_that_exist() -> None:
