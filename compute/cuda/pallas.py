@@ -8,7 +8,8 @@ import jax.numpy as jnp
 from jax.experimental import pallas as pl
 from jax.experimental.pallas import triton
 
-ROWS, COLUMNS, DEPTH = 128, 128, 32
+ROWS, COLUMNS, DEPTH = 256, 64, 32
+WARPS, STAGES = {jax.lax.Precision.HIGHEST: 8, jax.lax.Precision.DEFAULT: 4}, 3
 
 
 def _tile(a: Any, b: Any, c: Any, *, precision: jax.lax.Precision) -> None:
@@ -21,7 +22,7 @@ def _tile(a: Any, b: Any, c: Any, *, precision: jax.lax.Precision) -> None:
 
 
 def multiply(a: jax.Array, b: jax.Array, precision: jax.lax.Precision, interpret: bool) -> jax.Array:
-    """The product of two n x n matrices of float32; n is a multiple of 128.
+    """The product of two n x n matrices of float32; n is a multiple of 256.
 
     Raises:
         ValueError: n is not such a multiple.
@@ -38,6 +39,6 @@ def multiply(a: jax.Array, b: jax.Array, precision: jax.lax.Precision, interpret
             pl.BlockSpec((n, COLUMNS), lambda row, column: (0, column)),
         ],
         out_specs=pl.BlockSpec((ROWS, COLUMNS), lambda row, column: (row, column)),
-        compiler_params=triton.CompilerParams(num_warps=8, num_stages=3),
+        compiler_params=triton.CompilerParams(num_warps=WARPS[precision], num_stages=STAGES),
         interpret=interpret,
     )(a, b)

@@ -10,7 +10,7 @@ from compute.measure import runner
 from compute.measure.runner import Runner, Snapshot, Spec
 
 SIZE = 4096
-SMALLEST, LARGEST, STEP = 128, 16384, 128
+SMALLEST, LARGEST, STEP = 256, 16384, 256
 WORKER = (sys.executable, "-P", "-m", "compute.cuda.worker")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import inspect
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,21 @@ def shard_map(function: Any, mesh: Any, inputs: Any, outputs: Any) -> Any:
     if mapped is None:
         mapped = importlib.import_module("jax.experimental.shard_map").shard_map
     return mapped(function, mesh=mesh, in_specs=inputs, out_specs=outputs)
+
+
+def compiles_kernels() -> bool:
+    """Whether Pallas compiles kernels for the first device: NVIDIA's since Ampere, by Triton."""
+    import jax
+
+    capability = getattr(jax.devices()[0], "compute_capability", "")
+    return bool(re.fullmatch(r"([89]|\d\d)\.\d", capability))
+
+
+def kernel_params() -> Any:
+    """What tells ``pallas_call`` that Triton is to compile the kernel for a GPU."""
+    triton = importlib.import_module("jax.experimental.pallas.triton")
+    params = getattr(triton, "CompilerParams", None) or triton.TritonCompilerParams  # the latter before 0.7
+    return params()
 
 
 def coordination_client() -> Any:

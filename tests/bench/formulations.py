@@ -1,9 +1,11 @@
-"""Every formulation and option set of one network, side by side: what `compute/workloads/_tuning.py` is chosen from.
+"""Every formulation and option set of one case, side by side: what `compute/workloads/_tuning.py` is chosen from.
 
-`python -m tests.bench.formulations --model resnet50 --task training --dtype bf16 --batch 256` times what the table has
-for the case, then the plain formulation under each option set, then each other formulation alone. `--how "stem=blocks"`
-(repeatable) times those formulations instead, `--only table --only fusion` those option sets. All take turns on the
-same inputs; a line has the compile time, the median rate, its quartiles and the ratio to the first line.
+`python -m tests.bench.formulations "cnn resnet50 training bf16 256"` times what the table has for the case, then the
+plain formulation under each option set, then, for a network, each other formulation alone. `--how "stem=blocks"`
+(repeatable, empty for the plain one) times those formulations instead, `--only table --only defaults` those option
+sets. All take turns on the same inputs; a line has the compile time, the median rate, its quartiles and the ratio to
+the first line. Other cases: `"sha256 headers uint32 4194304" --only table --how rounds=64`, `"matmul square fp64 4096"
+--only table --only cublaslt`.
 """
 
 from __future__ import annotations
@@ -16,18 +18,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 from compute import machine
 from compute.measure.device import first_line, start_jax
 from compute.measure.timing import calibrate, quartiles, timed
 from compute.measure.worker import environment
-from compute.workloads import Case, _cnn_layers, _tuning, cnn
+from compute.workloads import Case, _cnn_layers, _tuning, _versions, workloads
 
 _FUSION = {**_tuning.NO_TRITON, "xla_gpu_experimental_enable_conv_fusion": True}
 OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "cpu": {"eigen convolutions": _tuning.EIGEN_CONVOLUTIONS, "eigen": _tuning.EIGEN, "defaults": {}},
     "gpu": {
+        "defaults": {},
         "no triton": _tuning.NO_TRITON,
+        "cublaslt": {**_tuning.NO_TRITON, "xla_gpu_enable_cublaslt": True},
+        "untuned": {**_tuning.NO_TRITON, "xla_gpu_autotune_level": 0},
         **{f"fusion {plans}": {**_FUSION, "xla_gpu_cudnn_gemm_max_plans": plans} for plans in (1, 2, 3)},
     },
     "tpu": {"defaults": {}},
@@ -57,7 +63,7 @@ def candidates(case: Case, backend: str, only: list[str], how: list[str]) -> Ite
     for name, values in chosen.items():
         for formulation in formulations:
             yield _candidate(case, backend, name, values, formulation)
-    if how:
+    if how or case.workload != "cnn":
         return
     name, values = next(iter(chosen.items()))
     for key, forms in _cnn_layers.FORMULATIONS.items():
@@ -79,11 +85,13 @@ def race(case: Case, only: list[str], how: list[str], rounds: int, batch_s: floa
     inputs: Any = None
     running: list[Candidate] = []
     for candidate in candidates(case, device.backend, only, how):
-        program = cnn.program(case, candidate.entry)
-        if inputs is None:
-            fixed = program.fixed()
-            inputs = fixed, program.state(fixed)
-        lowered = jax.jit(program.step, donate_argnums=(1,)).lower(*inputs)
+        with patch.object(_tuning, "find", return_value=candidate.entry):
+            program = workloads()[case.workload].build(case, device.backend)
+        with _versions.types(program.wide):
+            if inputs is None:
+                fixed = program.fixed()
+                inputs = fixed, program.state(fixed)
+            lowered = jax.jit(program.step, donate_argnums=(1,)).lower(*inputs)
         try:
             compile_ = partial(lowered.compile, compiler_options=dict(candidate.entry.options))
             candidate.compile_s, candidate.compiled = timed(compile_)
@@ -113,13 +121,18 @@ def race(case: Case, only: list[str], how: list[str], rounds: int, batch_s: floa
     yield from running
 
 
+def named(text: str) -> Case:
+    """The case of an id, as argparse wants it."""
+    workload, *variant, dtype, size = text.split()
+    if workload not in workloads() or not variant or not size.isdecimal():
+        raise argparse.ArgumentTypeError(f"no case is named {text!r}: it is like 'matmul square fp32 1024'")
+    return Case(workload, " ".join(variant), dtype, int(size))
+
+
 def main() -> None:
     """Print one line a candidate."""
     parser = argparse.ArgumentParser("python -m tests.bench.formulations", description=__doc__)
-    parser.add_argument("--model", choices=list(cnn.MODELS), default="resnet50")
-    parser.add_argument("--task", choices=list(cnn.TASKS), default="training")
-    parser.add_argument("--dtype", choices=cnn.DTYPES, default="fp32")
-    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("case", type=named, help="as the column `case` of a CSV names it, of any size")
     parser.add_argument("--only", action="append", default=[], help="an option set, `table` or by name")
     parser.add_argument("--how", action="append", default=[], help="a formulation, `key=form;key=form`")
     parser.add_argument("--rounds", type=int, default=7)
@@ -128,15 +141,17 @@ def main() -> None:
     wanted = environment(os.environ)
     if wanted.items() - os.environ.items():  # the allocator reads it when a process starts
         os.execve(sys.executable, [sys.executable, "-m", "tests.bench.formulations", *sys.argv[1:]], wanted)
-    case = Case("cnn", f"{asked.model} {asked.task}", asked.dtype, asked.batch)
-    print(f"{case.id}: compile s, images/s (quartiles), ratio to the first", flush=True)
+    case = asked.case
+    workload = workloads()[case.workload]
+    print(f"{case.id}: compile s, {workload.item_name}s/s (quartiles), ratio to the first", flush=True)
     first = None
     for candidate in race(case, asked.only, asked.how, asked.rounds, asked.seconds):
         median = statistics.median(candidate.seconds)
         first = first or median
-        low, high = (case.size / seconds for seconds in reversed(quartiles(candidate.seconds)))
+        items = workload.items(case)
+        low, high = (items / seconds for seconds in reversed(quartiles(candidate.seconds)))
         print(
-            f"{candidate.compile_s:6.1f} {case.size / median:10.1f} ({low:.1f} to {high:.1f}) {first / median:6.3f}  "
+            f"{candidate.compile_s:6.1f} {items / median:12.5g} ({low:.5g} to {high:.5g}) {first / median:6.3f}  "
             f"{candidate.name}",
             flush=True,
         )

@@ -30,7 +30,7 @@ def test_the_kernel_is_one_that_triton_takes(precision: jax.lax.Precision) -> No
 
 def test_a_size_that_is_no_whole_number_of_tiles_is_a_sentence() -> None:
     a = jax.numpy.zeros((200, 200))
-    with pytest.raises(ValueError, match="found n = 200, expected a multiple of 128"):
+    with pytest.raises(ValueError, match="found n = 200, expected a multiple of 256"):
         pallas.multiply(a, a, jax.lax.Precision.HIGHEST, True)
 
 

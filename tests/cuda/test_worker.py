@@ -166,10 +166,10 @@ def test_the_command_line_fails_where_a_program_does_and_says_what(
     assert '  matmul.cu(18): error: expected a ";"' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("size", ["100", "0", "32768", "-128"])
+@pytest.mark.parametrize("size", ["128", "0", "32768", "-256"])
 def test_a_size_that_does_not_fit_is_a_sentence(size: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main(["cuda", f"--size={size}"]) == command_line.UNUSABLE
-    assert f"Found the size {size}, expected a multiple of 128 from 128 to 16384" in capsys.readouterr().err
+    assert f"Found the size {size}, expected a multiple of 256 from 256 to 16384" in capsys.readouterr().err
 
 
 def test_a_damaged_log_is_refused_in_a_sentence(state: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compute.workloads import Case, _sha256, _tuning, sha256
+from compute.workloads import Case, _sha256, _tuning, _versions, sha256
 from tests.measure import engine
 
 CASE = Case("sha256", "headers", "uint32", 256)
@@ -108,6 +108,31 @@ def test_more_rounds_written_out_give_the_same_hashes(monkeypatch: pytest.Monkey
     step = jax.jit(program.step, compiler_options=engine.LITTLE_EFFORT)
     check, _ = program.check(step, program.fixed(), program.state(None))
     assert check.error == 0
+
+
+def test_the_kernel_gives_the_same_hashes() -> None:
+    import jax
+
+    hashed = sha256._in_kernel(128, 16, 64, interpret=True)
+    nonces = jax.numpy.arange(sha256.NONCE - 64, sha256.NONCE + 64, dtype=jax.numpy.uint32)
+    found = jax.jit(hashed, compiler_options=engine.LITTLE_EFFORT)(nonces, sha256._prepared())
+    expected = [int(sha256.block_hash(sha256.NONCE - 64 + place)[:8], 16) for place in range(128)]
+    assert np.asarray(found).tolist() == expected
+
+
+def test_a_gpu_of_the_right_kind_gets_the_kernel_by_triton(monkeypatch: pytest.MonkeyPatch) -> None:
+    import jax
+
+    monkeypatch.setattr(_versions, "compiles_kernels", lambda: True)
+    program = sha256.build(replace(CASE, size=2**18), "gpu")
+    assert program.formulation == {"kernel": "pallas"}
+    traced = jax.jit(program.step).trace(program.fixed(), program.state(None))
+    assert "triton" in traced.lower(lowering_platforms=("cuda",)).as_text()
+
+
+def test_another_gpu_goes_without_and_the_row_says_so() -> None:
+    program = sha256.build(CASE, "gpu")
+    assert program.formulation == {"rounds": "16"}
 
 
 def test_it_says_that_it_mines_nothing() -> None:
