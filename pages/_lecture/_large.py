@@ -11,7 +11,9 @@ _WORDS = '<p style="font-size:var(--said,1.25rem);line-height:1.25;margin:0">{}<
 _CHART = (
     "<style>.st-key-{key}{{flex:none;height:max({least}px,calc(100vh - 455px))}}"
     "@media (min-width:1200px){{.st-key-{key}{{height:max({least}px,calc(100vh - 205px - {around}vw))}}}}"
-    ".st-key-{key} :is(.stElementContainer,.stFullScreenFrame,.stPlotlyChart){{height:100%}}</style>"
+    ".st-key-{key} :is(.stElementContainer,.stFullScreenFrame,.stPlotlyChart){{height:100%}}"
+    # Plotly draws its first chart 450 px high, for a frame: nothing may scroll because of that.
+    ".st-key-{key} .stPlotlyChart{{overflow:clip}}</style>"
 )
 
 
