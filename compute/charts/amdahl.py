@@ -15,16 +15,24 @@ def build(share: float, hands: float, measured: Measured | None = None, *, dark:
     reached = [measured.speed_up] if measured else []
     axis = _style.log2_axis([*HANDS, *reached], "")
     low, high = axis["range"]
-    fig.update_yaxes(axis, range=[low - 0.4, high], title=None)  # room for the words under what was measured
+    fig.update_yaxes(axis, range=[low - 0.4, high], title=None)  # room for the words under what was chosen
     fig.update_layout(showlegend=False)
     fig.add_trace(_line([float(count) for count in HANDS], colours.faint, "dot", "everything is split"))
     curve = [amdahl.speed_up(share, count) for count in HANDS]
     fig.add_trace(_line(curve, colours.kinds["gpu"][0], "solid", f"{percent(share)} is split", width=5))
+    notes = []
     if most := amdahl.ceiling(share):
-        _ceiling(fig, most, colours)
-    fig.add_trace(_mark(hands, amdahl.speed_up(share, hands), "circle", colours.kinds["gpu"][0], "chosen"))
+        fig.add_hline(y=most, line={"color": colours.accent, "dash": "dash", "width": 3})
+        notes.append(_coloured(f"never more than {factor(most)} times", colours.accent))
+    chosen = amdahl.speed_up(share, hands)
+    fig.add_trace(_mark(hands, chosen, "circle", colours.kinds["gpu"][0], "chosen", f"<b>{factor(chosen)} times</b>"))
     if measured:
-        fig.add_trace(_mark(measured.hands, measured.speed_up, "diamond", colours.kinds["cpu"][0], "measured"))
+        colour = colours.kinds["cpu"][0]
+        fig.add_trace(_mark(measured.hands, measured.speed_up, "diamond", colour, "measured"))
+        words = f"<b>{factor(measured.speed_up)} times</b>, measured on {measured.hands:g} cores"
+        notes.append(f"{_coloured('◆', colour)} {words}")
+    if notes:
+        _corner(fig, "<br>".join(notes), colours.paper)
     return fig
 
 
@@ -44,19 +52,22 @@ def _line(values: list[float], colour: str, dash: str, name: str, width: int = 3
     )  # fmt: skip
 
 
-def _mark(x: float, y: float, shape: str, colour: str, name: str) -> go.Scatter:
-    words = f"<b>{factor(y)} times</b>" + (f", measured on {x:g} cores" if name == "measured" else "")
+def _mark(x: float, y: float, shape: str, colour: str, name: str, words: str = "") -> go.Scatter:
     return go.Scatter(
         x=[x], y=[y], mode="markers+text", name=name, text=[words],
-        textposition="bottom right" if name == "measured" or x < 64 else "bottom center",
+        textposition="bottom right" if x < 64 else "bottom center",
         marker={"symbol": shape, "size": 18, "color": colour},
         hovertemplate="%{x} hands: %{y:.3g} times<extra>" + name + "</extra>", cliponaxis=False,
     )  # fmt: skip
 
 
-def _ceiling(fig: go.Figure, most: float, colours: _style.Look) -> None:
-    fig.add_hline(y=most, line={"color": colours.accent, "dash": "dash", "width": 3})
+def _coloured(words: str, colour: str) -> str:
+    return f'<span style="color:{colour}">{words}</span>'
+
+
+def _corner(fig: go.Figure, words: str, paper: str) -> None:
+    """Words in the corner that no curve enters: beside its mark, one would lie on another at some place of a slider."""
     fig.add_annotation(
-        x=0, xref="paper", xanchor="left", y=1.0, yref="paper", yanchor="top", showarrow=False,
-        text=f"never more than {factor(most)} times", font={"color": colours.accent},
+        text=words, x=0, xref="paper", xanchor="left", y=1, yref="paper", yanchor="top", align="left", bgcolor=paper,
+        showarrow=False,
     )  # fmt: skip

@@ -62,12 +62,13 @@ ASKED = {
 
 
 def named(record: Record) -> Record:
-    """The same with names for a room: "One core" against "All 2 cores", or against the accelerator's own name."""
+    """The same with names for a room: "One core" against "All 2 cores" or "The GPU"."""
     ways = {place: dict(record.question[place]) for place in (FIRST, SECOND)}
     ways[FIRST]["title"] = "One core"
     second = ways[SECOND]
     cores = second.get("cores")
-    second["title"] = f"All {cores} cores" if second.get("backend") == "cpu" else str(second.get("device_kind"))
+    backend = str(second.get("backend"))
+    second["title"] = f"All {cores} cores" if backend == "cpu" else f"The {backend.upper()}"
     return replace(record, question={**record.question, **ways})
 
 
@@ -88,8 +89,8 @@ def said(record: Record, question: Question) -> str:
 
 
 def _inside(title: str) -> str:
-    """A name in the middle of a sentence: "All 2 cores" gives "all 2 cores"; that of a chip stays as it is."""
-    return title[0].lower() + title[1:] if title.endswith(("core", "cores")) else title
+    """A name in the middle of a sentence: "All 2 cores" gives "all 2 cores"."""
+    return title[0].lower() + title[1:]
 
 
 def _win(who: str) -> str:

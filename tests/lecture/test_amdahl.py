@@ -48,10 +48,13 @@ def test_the_chart_holds_the_law_the_ceiling_and_what_was_measured() -> None:
     assert (chosen.x, chosen.y) == ((64,), (pytest.approx(15.42, abs=0.01),))
     assert (measured.x, measured.y) == ((2,), (2,))
     assert figure.layout.shapes[0].y0 == pytest.approx(20)
-    assert figure.layout.annotations[0].text == "never more than 20 times"
+    ceiling, seen = figure.layout.annotations[0].text.split("<br>")
+    assert "never more than 20 times" in ceiling
+    assert "<b>2 times</b>, measured on 2 cores" in seen
     assert chart.build(0.95, 64).to_json() == chart.build(0.95, 64).to_json()
 
 
 def test_without_a_rest_there_is_no_ceiling() -> None:
     assert not chart.build(1.0, 64).layout.shapes
+    assert not chart.build(1.0, 64).layout.annotations
     assert "Measured: 2 times with 2 cores." in chart.describe(0.5, 4, amdahl.measured(HERE))

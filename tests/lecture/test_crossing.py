@@ -26,9 +26,9 @@ def test_names_for_a_room() -> None:
     assert [record.question[place]["title"] for place in ("first", "second")] == ["One core", "All 2 cores"]
     gpu = ways({"backend": "gpu", "device_kind": "Example GPU"})
     record = crossing.named(replace(record, question=gpu))
-    assert record.question["second"]["title"] == "Example GPU"
+    assert record.question["second"]["title"] == "The GPU"
     assert crossing.said(record, STEADY) == (
-        "Up to 80 x 80, one core wins: sharing out costs more than it saves. From 96 x 96 on, Example GPU wins."
+        "Up to 80 x 80, one core wins: sharing out costs more than it saves. From 96 x 96 on, the GPU wins."
     )
 
 
