@@ -91,7 +91,9 @@ def race(case: Case, only: list[str], how: list[str], rounds: int, batch_s: floa
             if inputs is None:
                 fixed = program.fixed()
                 inputs = fixed, program.state(fixed)
-            lowered = jax.jit(program.step, donate_argnums=(1,)).lower(*inputs)
+            # A state that is handed over needlessly is copied to: a product cannot be written over its own factor.
+            donated = (1,) if program.donate else ()
+            lowered = jax.jit(program.step, donate_argnums=donated).lower(*inputs)
         try:
             compile_ = partial(lowered.compile, compiler_options=dict(candidate.entry.options))
             candidate.compile_s, candidate.compiled = timed(compile_)

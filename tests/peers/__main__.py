@@ -6,6 +6,7 @@ import argparse
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -27,11 +28,13 @@ def main() -> None:
     parser.add_argument("--backend", choices=list(PLANS), default="cpu")
     parser.add_argument("--only", nargs="+", default=[], metavar="WORDS", help="contests whose name contains one")
     parser.add_argument("--seconds", type=float, help="start nothing more after this time")
+    parser.add_argument("--batch", type=float, help="seconds of one batch; longer ones tell more apart")
     parser.add_argument("--out", type=Path, help="a CSV file that gets every line as it comes")
     parser.add_argument("--list", action="store_true", help="print the names and hold nothing")
     options = parser.parse_args()
     plan = PLANS[options.backend]
-    arena = Arena(plan.environment, plan.EFFORT, plan.FRESH)
+    effort = plan.EFFORT if options.batch is None else replace(plan.EFFORT, batch_s=options.batch)
+    arena = Arena(plan.environment, effort, plan.FRESH)
     items = list(plan.plan(arena))
     for word in options.only:
         if not any(word.lower() in item.what.lower() for item in items):

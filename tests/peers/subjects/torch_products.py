@@ -43,8 +43,9 @@ def _products(case: Case, device: str, how: dict[str, Any]) -> tuple[Callable[[]
     """Two products in a row, and what puts the inputs back."""
     n = case.size
     generator = torch.Generator(device).manual_seed(n)
-    first = torch.randn((n, n), generator=generator, device=device)
-    right = _orthogonal(n, device, generator)
+    drawn = torch.float64 if case.dtype == "fp64" else torch.float32
+    first = torch.randn((n, n), generator=generator, device=device, dtype=drawn)
+    right = _orthogonal(n, device, generator, drawn)
     if case.dtype == "int8":
         return _int8_products(first, right, how), lambda: None
     if case.dtype.startswith("fp8"):
@@ -94,10 +95,15 @@ def _laid_out(right: Any, how: dict[str, Any]) -> Any:
     return right.t().contiguous().t() if how["layout"] == "nt" else right.contiguous()
 
 
-def _orthogonal(n: int, device: str, generator: Any) -> Any:
-    """Like ``compute.workloads._random.orthogonal``, made on the device: values of the same distribution."""
+def _orthogonal(n: int, device: str, generator: Any, drawn: torch.dtype) -> Any:
+    """Like ``compute.workloads._random.orthogonal``, made on the device: values of the same distribution.
+
+    ``drawn`` has as many bits as the product's: the last 29 of an fp64 number made from an fp32 one are zeros, which
+    let a GPU at its power limit multiply 7 % faster.
+    """
     small = next(size for size in range(math.isqrt(n), 0, -1) if n % size == 0)
-    first, second = (torch.randn((size, size), generator=generator, device=device) for size in (small, n // small))
+    sizes = (small, n // small)
+    first, second = (torch.randn((size, size), generator=generator, device=device, dtype=drawn) for size in sizes)
     return torch.kron(torch.linalg.qr(first)[0], torch.linalg.qr(second)[0])
 
 
