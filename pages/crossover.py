@@ -74,10 +74,9 @@ else:
         st.caption(run_panel.about(newest))
     elif examples := recorded.crossovers():
         example = contest_panel.recorded(examples)
-        where = str(example.machine.get("cpu_model") or "another machine")
-        said = RECORDED.format(machine=plain(where), date=plain(example.measured_at[:10]))
+        said = RECORDED.format(machine=plain(crossings.where(example)), date=plain(example.measured_at[:10]))
         st.info(said, icon=":material/history:")
-        settled(example, "recorded")
+        settled(example, f"recorded {example.measured_at} {crossings.job(example)} {crossings.versus(example)}")
     else:
         st.info(EMPTY, title="Nothing is measured yet", icon=":material/swap_vert:")
 st.markdown(WHY)

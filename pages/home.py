@@ -76,7 +76,7 @@ def recorded() -> None:
     """While nothing is measured here, the recorded machines show what there is to see."""
     answer.info(RECORDED, icon=":material/history:")
     with left:
-        charts(data.results_in_view(), "recorded")
+        charts(data.results_in_view(), data.view_version())
 
 
 def charts(frame: "pd.DataFrame", version: str) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from compute import units
 from compute.compare.answers import Answer
 from compute.measure import crossover
-from compute.measure.crossover import FIRST, QUESTIONS, SECOND, STEADY, Paid, Question, Record, Times
+from compute.measure.crossover import FIRST, PLACES, QUESTIONS, SECOND, STEADY, Paid, Question, Record, Times
 
 LABELS = {
     Question(transfer=False, compile=False): "Overtakes",
@@ -60,6 +60,13 @@ def job(record: Record) -> str:
 def versus(record: Record) -> str:
     """Who is compared: "NumPy on all cores against JAX on one core"."""
     return f"{title(record, FIRST)} against {title(record, SECOND)}"
+
+
+def where(record: Record) -> str:
+    """The processors that took part: "AMD EPYC", "AMD EPYC and NVIDIA H200"."""
+    ways = (record.question[place] for place in PLACES)
+    chips = [str(way.get("device_kind") or "an accelerator") for way in ways if way.get("backend") not in (None, "cpu")]
+    return " and ".join(dict.fromkeys([str(record.machine.get("cpu_model") or "another machine"), *chips]))
 
 
 def size_name(record: Record) -> str:

@@ -54,6 +54,18 @@ def test_a_recorded_one_stands_behind_it_and_is_named_so() -> None:
         assert len(charts(app)) == 1
 
 
+def test_another_recorded_one_brings_its_own_curves_and_its_own_machine() -> None:
+    first = crossing_machine().record()
+    gpu = {**first.question["second"], "title": "JAX on GPU 0", "backend": "gpu", "device_kind": "Example GPU"}
+    second = replace(first, question={**first.question, "second": gpu})
+    with opened(examples=[first, second]) as app:
+        assert [trace["name"] for trace in charts(app)[0]["data"]] == ["NumPy on all cores", "JAX on all cores"]
+        app.selectbox(key="recorded").select_index(1).run()
+        assert not app.exception
+        assert [trace["name"] for trace in charts(app)[0]["data"]] == ["NumPy on all cores", "JAX on GPU 0"]
+        assert "**recorded** on Example CPU and Example GPU" in app.info[0].value
+
+
 def test_full_it_answers_first_then_draws_then_tells_the_numbers() -> None:
     with opened(FULL) as app:
         assert not app.exception

@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 from compute import results
 from compute.measure import runner
 from compute.measure.runner import Runner, Snapshot
+from compute.share import sheet
 from pages._shared import run_panel
+from pages._shared.data import Upload
 from tests.pages.reading import charts, keys, words
 from tests.samples import CPU_RUN, GPU_RUN, sample_rows
 
@@ -65,6 +67,19 @@ def test_recorded_runs_are_charted_and_called_so(open_page: Any, ship: Any) -> N
     assert len(charts(page)) == 4
     assert "(recorded)" in json.dumps(charts(page)[0])
     assert "measure" in keys(page)
+
+
+def test_an_uploaded_machine_is_charted_for_its_visitor_alone(open_page: Any, ship: Any) -> None:
+    ship([row for row in sample_rows() if row["run_id"] == CPU_RUN])
+    theirs = results.to_csv([row for row in sample_rows() if row["run_id"] == GPU_RUN])
+    page = open_page()
+    assert "Example GPU" not in json.dumps(charts(page))
+    page.session_state["uploads"] = {"gpu": Upload("gpu.csv", sheet.read(theirs.encode()))}
+    page.run()
+    bars, *curves = charts(page)
+    assert "Example GPU" in json.dumps(bars)
+    assert all("Example GPU" in json.dumps(curve) for curve in curves)
+    assert "Example GPU" not in json.dumps(charts(open_page()))
 
 
 def test_running_mine_shows_progress_and_can_be_cancelled(open_page: Any, use_runner: Any) -> None:
