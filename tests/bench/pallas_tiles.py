@@ -28,9 +28,8 @@ BATCH_S = 0.02
 Product = Callable[..., Any]
 
 
-def compiled(size: int, dtype: str, depths: Sequence[int], device: Device) -> Iterator[tuple[str, Product]]:
-    """XLA's product, then the kernel for every tile that the GPU takes; what it refuses is printed."""
-    a, b = map(device.jax.device_put, products._matrices(size))
+def compiled(a: Any, b: Any, dtype: str, depths: Sequence[int], device: Device) -> Iterator[tuple[str, Product]]:
+    """XLA's product of a and b, then the kernel for every tile that the GPU takes; what it refuses is printed."""
     suffix = "" if dtype == "fp32" else f"_{dtype}"
     yield XLA, _called(products._compile(BY_ID[f"xla{suffix}"], a, b, device), a, b, device)
     for (rows, columns), depth, warps, stages in itertools.product(SIDES, depths, WARPS, STAGES):
@@ -54,8 +53,8 @@ def _called(product: Product, a: Any, b: Any, device: Device) -> Product:
 def race(size: int, dtype: str, depths: Sequence[int], rounds: int) -> dict[str, list[float]]:
     """Seconds a product, of each round; all take turns on the same inputs."""
     device = start_jax(machine.describe())
-    running = dict(compiled(size, dtype, depths, device))
     a, b = map(device.jax.device_put, products._matrices(size))
+    running = dict(compiled(a, b, dtype, depths, device))
 
     def batch(product: Product, calls: int) -> float:
         def work() -> None:
