@@ -30,7 +30,8 @@ def build(share: float, hands: float, measured: Measured | None = None, *, dark:
         colour = colours.kinds["cpu"][0]
         fig.add_trace(_mark(measured.hands, measured.speed_up, "diamond", colour, "measured"))
         words = f"<b>{factor(measured.speed_up)} times</b>, measured on {measured.hands:g} cores"
-        notes.append(f"{_coloured('◆', colour)} {words}")
+        # A little smaller: on a phone the line is as long as the chart is wide.
+        notes.append(f'<span style="font-size:90%">{_coloured("◆", colour)} {words}</span>')
     if notes:
         _corner(fig, "<br>".join(notes), colours.paper)
     return fig
@@ -55,7 +56,7 @@ def _line(values: list[float], colour: str, dash: str, name: str, width: int = 3
 def _mark(x: float, y: float, shape: str, colour: str, name: str, words: str = "") -> go.Scatter:
     return go.Scatter(
         x=[x], y=[y], mode="markers+text", name=name, text=[words],
-        textposition="bottom right" if x < 64 else "bottom center",
+        textposition="bottom right" if x < 512 else "bottom left",
         marker={"symbol": shape, "size": 18, "color": colour},
         hovertemplate="%{x} hands: %{y:.3g} times<extra>" + name + "</extra>", cliponaxis=False,
     )  # fmt: skip
